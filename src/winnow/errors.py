@@ -1,0 +1,115 @@
+"""Every error Winnow raises on purpose, and what the caller is to do about it.
+
+WinnowError
+├── InvalidInput            what was sent cannot be used; correct it and send again
+│   ├── UnreadableFile      the bytes are not the image, archive or document they claim to be
+│   ├── UnsafeArchive       an archive that would fill the disk or leave its folder
+│   ├── CannotDeidentify    a file that cannot be made safe to store: it is quarantined
+│   └── InvalidMask         a mask of the wrong size or with values the project has no class for
+├── Unauthenticated         sign in, or send a token
+├── NotAllowed              ask a manager for the right
+├── NotFound                there is no such thing, or not for this user
+├── Conflict                the state of things forbids it now
+│   ├── StaleVersion        somebody saved in between: compare both versions
+│   ├── WrongState          the image, round or job is not in a state that allows this
+│   └── TooFewLabels        label more images first
+├── TooLarge                over a limit that settings.md names
+├── StorageFull             free disk space, then try again: nothing was stored
+├── CorruptData             stored bytes do not match their hash: restore them from a back-up
+├── OutOfMemory             the training does not fit; the message says what would
+└── JobStopped              the worker must drop this job and touch nothing more
+    ├── JobCancelled        a person asked for it
+    └── LeaseLost           another worker has taken the job up
+
+Errors carry a sentence for people and a ``detail`` for programs. HTTP statuses are not their
+business: ``server/api/errors.py`` holds them. Source of each line: docs/reference/errors.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class WinnowError(Exception):
+    """Root of the tree: catch this to catch everything Winnow raises on purpose."""
+
+    def __init__(self, message: str, **detail: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail: dict[str, Any] = detail
+
+
+class InvalidInput(WinnowError):
+    """What was sent cannot be used; correct it and send again."""
+
+
+class UnreadableFile(InvalidInput):
+    """The bytes are not the image, archive or document they claim to be."""
+
+
+class UnsafeArchive(InvalidInput):
+    """An archive that would fill the disk or leave its folder."""
+
+
+class CannotDeidentify(InvalidInput):
+    """A file that cannot be made safe to store: it is quarantined with this reason."""
+
+
+class InvalidMask(InvalidInput):
+    """A mask of the wrong size or with values the project has no class for."""
+
+
+class Unauthenticated(WinnowError):
+    """Sign in, or send a token."""
+
+
+class NotAllowed(WinnowError):
+    """Ask a manager for the right."""
+
+
+class NotFound(WinnowError):
+    """There is no such thing, or not for this user."""
+
+
+class Conflict(WinnowError):
+    """The state of things forbids it now."""
+
+
+class StaleVersion(Conflict):
+    """Somebody saved in between: compare both versions."""
+
+
+class WrongState(Conflict):
+    """The image, round or job is not in a state that allows this."""
+
+
+class TooFewLabels(Conflict):
+    """Label more images first."""
+
+
+class TooLarge(WinnowError):
+    """Over a limit that docs/reference/settings.md names."""
+
+
+class StorageFull(WinnowError):
+    """Free disk space, then try again: nothing was stored."""
+
+
+class CorruptData(WinnowError):
+    """Stored bytes do not match their hash: restore them from a back-up."""
+
+
+class OutOfMemory(WinnowError):
+    """The training does not fit into memory; the message says what would."""
+
+
+class JobStopped(WinnowError):
+    """The worker must drop this job and touch nothing more."""
+
+
+class JobCancelled(JobStopped):
+    """A person asked for the job to end."""
+
+
+class LeaseLost(JobStopped):
+    """Another worker has taken the job up."""

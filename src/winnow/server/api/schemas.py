@@ -1,0 +1,339 @@
+"""The shapes that travel over HTTP. Names are design.md's; checked from outside: do not rename."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from ninja import Field, Schema
+
+T = TypeVar("T")
+
+Role = Literal["manager", "annotator", "reviewer"]
+ImageState = Literal["unlabelled", "picked", "draft", "submitted", "accepted", "rejected", "auto", "skipped"]
+JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+
+
+class ErrorOut(Schema):
+    """Every error has this shape. ``error`` is a class of winnow.errors."""
+
+    error: str
+    message: str
+    detail: dict[str, Any]
+
+
+class Label(Schema):
+    """A class to draw. Value 0 is background and not listed."""
+
+    value: int = Field(ge=1, le=255)
+    name: str = Field(min_length=1, max_length=100)
+    colour: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
+    code: str = Field("", max_length=100)
+
+
+class ProjectSettings(Schema):
+    """How the project's loop runs. ``K`` candidates by uncertainty, of which ``k`` are picked (k <= K)."""
+
+    strategy: str = "suggestive"
+    cold_start: str = "diverse"
+    K: int = Field(16, ge=1, le=1000)
+    k: int = Field(8, ge=1, le=500)
+    members: int = Field(4, ge=2, le=16)
+    size: int = Field(256, ge=64, le=1024, description="pixels: the longer side as the networks see it")
+    epochs: int = Field(40, ge=1, le=1000)
+    min_labels: int = Field(4, ge=2, le=10000, description="labelled images needed before training")
+    seed: int = 0
+    review: bool = Field(False, description="train only on accepted labels")
+
+
+class ProjectSettingsIn(Schema):
+    """What to change; what is left out keeps its value (or the default of a new project)."""
+
+    strategy: str | None = None
+    cold_start: str | None = None
+    K: int | None = Field(None, ge=1, le=1000)
+    k: int | None = Field(None, ge=1, le=500)
+    members: int | None = Field(None, ge=2, le=16)
+    size: int | None = Field(None, ge=64, le=1024)
+    epochs: int | None = Field(None, ge=1, le=1000)
+    min_labels: int | None = Field(None, ge=2, le=10000)
+    seed: int | None = None
+    review: bool | None = None
+
+
+class ProjectIn(Schema):
+    name: str = Field(min_length=1, max_length=200)
+    labels: list[Label] = Field(min_length=1, max_length=255)
+    settings: ProjectSettingsIn | None = None
+
+
+class ProjectPatch(Schema):
+    name: str | None = Field(None, min_length=1, max_length=200)
+    labels: list[Label] | None = Field(None, min_length=1, max_length=255)
+    settings: ProjectSettingsIn | None = None
+
+
+class ProjectOut(Schema):
+    """``counts`` maps each image state to its number; ``mine`` is what waits for the caller."""
+
+    id: int
+    name: str
+    labels: list[Label]
+    settings: ProjectSettings
+    role: Role | None
+    example: bool
+    network: int | None
+    quality: float | None = Field(description="mean IoU of the network in use, as its metrics say")
+    counts: dict[str, int]
+    mine: dict[str, int] = Field(description="picks, returned, review")
+    round: int | None = Field(description="number of the latest round")
+    thumbnails: list[int] = Field(description="image ids for the card")
+    next_step: Literal["upload", "query", "annotate", "train", "autoannotate", "export"]
+    created_at: datetime
+
+
+class SeriesOut(Schema):
+    id: int
+    uid: str
+    patient: str
+    modality: str
+    images: int
+
+
+class ImageOut(Schema):
+    """``dtype`` uint8 | uint16 | int16, little-endian; ``channels`` 1 or 3; ``window`` [centre, width]."""
+
+    id: int
+    project: int
+    series: int | None
+    index: int
+    name: str
+    state: ImageState
+    note: str
+    version: int
+    height: int
+    width: int
+    channels: int
+    dtype: str
+    modality: str
+    spacing_mm: list[float] | None
+    window: list[float]
+    patient: str
+    annotation: dict[str, Any] | None = Field(description="newest by a person: author, at, class_pixels, purpose")
+    automatic: dict[str, Any] | None = Field(
+        description="newest by a network: network, quality, at, class_pixels, uncertainty (whether there is a map)"
+    )
+    pick: dict[str, Any] | None = Field(description="newest pick: round, rank, scores, leased_to")
+
+
+class MaskSaved(Schema):
+    version: int
+    state: ImageState
+
+
+class SkipIn(Schema):
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class RejectIn(Schema):
+    comment: str = Field("", max_length=2000)
+
+
+class RoundIn(Schema):
+    strategy: str | None = None
+    K: int | None = Field(None, ge=1, le=1000)
+    k: int | None = Field(None, ge=1, le=500)
+
+
+class PickOut(Schema):
+    """``scores``: uncertainty, similarity, class, neighbour (image id); keys absent where a strategy has none."""
+
+    image: int
+    name: str
+    state: ImageState
+    rank: int
+    scores: dict[str, Any]
+    leased_to: str | None
+
+
+class RoundOut(Schema):
+    id: int
+    number: int
+    strategy: str
+    cold_start: bool
+    settings: dict[str, Any]
+    queried_with: int | None
+    produced: int | None
+    picks: list[PickOut]
+    done: int
+    created_at: datetime
+
+
+class TrainIn(Schema):
+    epochs: int | None = Field(None, ge=1, le=1000)
+
+
+class AutoannotateIn(Schema):
+    images: list[int] | None = Field(None, description="all that nobody labelled, when left out")
+
+
+class NetworkOut(Schema):
+    """``metrics``: mean_iou, mean_dice, iou and dice per class value, measured_on, images, members."""
+
+    id: int
+    number: int
+    labels: int
+    members: int
+    in_use: bool
+    metrics: dict[str, Any]
+    config: dict[str, Any]
+    seed: int
+    code_version: str
+    data_fingerprint: str
+    train_seconds: float
+    created_at: datetime
+
+
+class JobOut(Schema):
+    id: int
+    project: int
+    kind: str
+    state: JobState
+    progress: float
+    message: str
+    result: dict[str, Any]
+    error: str
+    log: str
+    attempt: int
+    cancel_requested: bool
+    created_by: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds_left: float | None = Field(description="from measured speed; null while unknown")
+
+
+class IngestedFileOut(Schema):
+    path: str
+    status: Literal["written", "refused", "duplicate", "quarantined"]
+    reason: str
+    image: int | None
+
+
+class ExportIn(Schema):
+    format: Literal["png"] = "png"
+    include: list[Literal["submitted", "accepted", "auto"]] = ["submitted", "accepted", "auto"]
+
+
+class ExportOut(Schema):
+    id: int
+    format: str
+    options: dict[str, Any]
+    bytes: int
+    images: int
+    created_by: str | None
+    created_at: datetime
+
+
+class UserIn(Schema):
+    name: str = Field(min_length=1, max_length=150)
+    password: str = Field(min_length=1, max_length=200)
+
+
+class UserOut(Schema):
+    id: int
+    name: str
+    administrator: bool
+    language: str
+
+
+class MemberIn(Schema):
+    role: Role
+
+
+class MemberOut(Schema):
+    user: UserOut
+    role: Role
+
+
+class LoginIn(Schema):
+    name: str
+    password: str
+
+
+class PasswordIn(Schema):
+    old: str
+    new: str
+
+
+class ProfilePatch(Schema):
+    language: Literal["en", "zh"]
+
+
+class TokenIn(Schema):
+    name: str = Field(min_length=1, max_length=100)
+
+
+class TokenOut(Schema):
+    """``token`` is only there in the answer that made it."""
+
+    id: int
+    name: str
+    token: str | None
+    created_at: datetime
+    used_at: datetime | None
+
+
+class LearningPoint(Schema):
+    """One trained network on the learning curve."""
+
+    network: int
+    number: int
+    labels: int
+    mean_iou: float | None
+    mean_dice: float | None
+    iou: dict[str, float | None]
+    measured_on: str
+
+
+class ClassStatistics(Schema):
+    """Images and pixels of one class, in the newest masks by people and by networks."""
+
+    value: int
+    name: str
+    images: int
+    pixels: int
+    automatic_images: int
+    automatic_pixels: int
+
+
+class PersonStatistics(Schema):
+    name: str
+    images: int
+    minutes: float
+    median_seconds: float | None
+
+
+class StatisticsOut(Schema):
+    images: int
+    counts: dict[str, int]
+    classes: list[ClassStatistics]
+    learning_curve: list[LearningPoint]
+    minutes: float
+    people: list[PersonStatistics]
+
+
+class EventOut(Schema):
+    id: int
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+    at: datetime
+
+
+class Page(Schema, Generic[T]):
+    """A page of a list: pass ``next`` as ``?cursor=`` for the following one; null at the end."""
+
+    items: list[T]
+    next: str | None

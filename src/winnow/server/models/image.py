@@ -1,0 +1,72 @@
+"""Series and the 2-D pictures in them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from winnow.server.models.project import Project
+
+
+class Series(models.Model):
+    """As in DICOM: images made together. ``uid`` and ``patient`` are pseudonyms, never the originals."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="series")
+    uid = models.CharField(max_length=64)
+    patient = models.CharField(max_length=64, blank=True)
+    modality = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("project", "uid"), name="one_series_per_uid"),)
+
+
+class Image(models.Model):
+    """One 2-D picture to label.
+
+    ``pixels`` names a blob: gzip of the C-ordered little-endian array, (height, width) or
+    (height, width, 3) when ``channels`` is 3, of ``dtype`` uint8, uint16 or int16 (HU where defined).
+    ``header`` names a blob: the de-identified DICOM data set without its pixels; empty for other files.
+    ``version`` counts the masks people saved on it; 0 while there is none.
+    ``window`` is ``[centre, width]`` in pixel units; ``spacing_mm`` is ``[row, column]`` or null.
+    """
+
+    class State(models.TextChoices):
+        UNLABELLED = "unlabelled"
+        PICKED = "picked"
+        DRAFT = "draft"
+        SUBMITTED = "submitted"
+        ACCEPTED = "accepted"
+        REJECTED = "rejected"
+        AUTO = "auto"
+        SKIPPED = "skipped"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="images")
+    series = models.ForeignKey(Series, null=True, on_delete=models.SET_NULL, related_name="images")
+    index = models.IntegerField(default=0)
+    name = models.CharField(max_length=255)
+    state = models.CharField(max_length=16, choices=State, default=State.UNLABELLED)
+    note = models.TextField(blank=True)
+    height = models.IntegerField()
+    width = models.IntegerField()
+    channels = models.IntegerField(default=1)
+    dtype = models.CharField(max_length=8)
+    modality = models.CharField(max_length=16, blank=True)
+    spacing_mm: models.JSONField[list[float] | None, list[float] | None] = models.JSONField(null=True)
+    window: models.JSONField[list[float], list[float]] = models.JSONField()
+    pixels = models.CharField(max_length=64)
+    header = models.CharField(max_length=64, blank=True)
+    fingerprint = models.CharField(max_length=64)
+    patient = models.CharField(max_length=64)
+    version = models.IntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("project", "fingerprint"), name="no_duplicate_pixels"),
+            models.UniqueConstraint(fields=("project", "name"), name="one_image_per_name"),
+        )
+        indexes = (
+            models.Index(fields=("project", "state", "id"), name="image_by_state"),
+            models.Index(fields=("project", "series", "index"), name="image_by_series"),
+        )

@@ -1,0 +1,25 @@
+"""A person who signs in, and the tokens of their scripts."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    """A person who signs in. ``is_staff`` marks an administrator of the installation."""
+
+    language = models.CharField(max_length=8, default="en")
+
+
+class ApiToken(models.Model):
+    """A bearer token of a script. Only its SHA-256 is stored; the token itself is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
