@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('index', models.IntegerField(default=0)),
+                ('position', models.FloatField(null=True)),
                 ('name', models.CharField(max_length=255)),
                 ('state', models.CharField(choices=[('unlabelled', 'Unlabelled'), ('picked', 'Picked'), ('draft', 'Draft'), ('submitted', 'Submitted'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('auto', 'Auto'), ('skipped', 'Skipped')], default='unlabelled', max_length=16)),
                 ('note', models.TextField(blank=True)),
@@ -172,6 +173,7 @@ class Migration(migrations.Migration):
                 ('result', models.JSONField(default=dict)),
                 ('error', models.CharField(blank=True, max_length=64)),
                 ('attempt', models.IntegerField(default=0)),
+                ('deaths', models.IntegerField(default=0)),
                 ('worker', models.CharField(blank=True, max_length=100)),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('cancel_requested', models.BooleanField(default=False)),

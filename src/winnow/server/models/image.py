@@ -26,6 +26,8 @@ class Image(models.Model):
     ``pixels`` names a blob: gzip of the C-ordered little-endian array, (height, width) or
     (height, width, 3) when ``channels`` is 3, of ``dtype`` uint8, uint16 or int16 (HU where defined).
     ``header`` names a blob: the de-identified DICOM data set without its pixels; empty for other files.
+    ``index`` counts the slices of a series in the order of ``position`` (mm along the slice normal where
+    DICOM says so, else the instance number; null when neither is known).
     ``version`` counts the masks people saved on it; 0 while there is none.
     ``window`` is ``[centre, width]`` in pixel units; ``spacing_mm`` is ``[row, column]`` or null.
     """
@@ -43,6 +45,7 @@ class Image(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="images")
     series = models.ForeignKey(Series, null=True, on_delete=models.SET_NULL, related_name="images")
     index = models.IntegerField(default=0)
+    position = models.FloatField(null=True)
     name = models.CharField(max_length=255)
     state = models.CharField(max_length=16, choices=State, default=State.UNLABELLED)
     note = models.TextField(blank=True)

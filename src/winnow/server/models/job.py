@@ -15,6 +15,7 @@ class Job(models.Model):
     """A slow verb as a row: claimed by a conditional UPDATE with a lease and an attempt number.
 
     ``attempt`` is the fencing token: every write of a worker names the attempt it holds.
+    ``deaths`` counts the attempts in a row whose worker ended without a word; the third fails the job.
     ``lane`` quick never waits behind long. ``progress`` runs from 0 to 1.
     """
 
@@ -48,6 +49,7 @@ class Job(models.Model):
     result: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     error = models.CharField(max_length=64, blank=True)
     attempt = models.IntegerField(default=0)
+    deaths = models.IntegerField(default=0)
     worker = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True)
     cancel_requested = models.BooleanField(default=False)
