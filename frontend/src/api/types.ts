@@ -1,0 +1,106 @@
+/** Friendly names for the generated schema, with the free-form parts given the shape the server documents. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export type ErrorOut = Schemas["ErrorOut"];
+export type Label = Schemas["Label"];
+export type ProjectSettings = Schemas["ProjectSettings"];
+export type ProjectSettingsIn = Partial<Schemas["ProjectSettings"]>;
+export type Role = Schemas["MemberOut"]["role"];
+export type UserOut = Schemas["UserOut"];
+export type MemberOut = Schemas["MemberOut"];
+export type TokenOut = Schemas["TokenOut"];
+export type MaskSaved = Schemas["MaskSaved"];
+export type IngestedFileOut = Schemas["IngestedFileOut"];
+export type ExportOut = Schemas["ExportOut"];
+export type StatisticsOut = Schemas["StatisticsOut"];
+export type LearningPoint = Schemas["LearningPoint"];
+export type ImageState = Schemas["ImageOut"]["state"];
+export type JobState = Schemas["JobOut"]["state"];
+/** The six words of the loop, in its order. */
+export type Step = "upload" | "query" | "annotate" | "train" | "autoannotate" | "export";
+
+export interface ProjectIn {
+  name: string;
+  labels: Label[];
+  settings?: ProjectSettingsIn;
+}
+
+export type ProjectOut = Omit<Schemas["ProjectOut"], "mine" | "counts"> & {
+  counts: Partial<Record<ImageState, number>>;
+  mine: { picks?: number; returned?: number; review?: number };
+};
+
+export interface PersonsMask {
+  author: string;
+  at: string;
+  class_pixels: Record<string, number>;
+  purpose: string;
+}
+
+export interface NetworksMask {
+  network: number;
+  quality: number | null;
+  at: string;
+  class_pixels: Record<string, number>;
+  uncertainty: boolean;
+}
+
+export interface PickScores {
+  uncertainty?: number;
+  similarity?: number;
+  class?: number;
+  /** id of the nearest labelled image */
+  neighbour?: number;
+}
+
+export interface ImagePick {
+  round: number;
+  rank: number;
+  scores: PickScores;
+  leased_to: string | null;
+}
+
+export type ImageOut = Omit<Schemas["ImageOut"], "annotation" | "automatic" | "pick" | "window" | "spacing_mm"> & {
+  window: [number, number];
+  spacing_mm: [number, number] | null;
+  annotation: PersonsMask | null;
+  automatic: NetworksMask | null;
+  pick: ImagePick | null;
+};
+
+export type PickOut = Omit<Schemas["PickOut"], "scores"> & { scores: PickScores };
+export type RoundOut = Omit<Schemas["RoundOut"], "picks"> & { picks: PickOut[] };
+
+export interface Metrics {
+  mean_iou?: number | null;
+  mean_dice?: number | null;
+  iou?: Record<string, number | null>;
+  dice?: Record<string, number | null>;
+  measured_on?: string;
+  images?: number;
+  members?: number;
+}
+
+export type NetworkOut = Omit<Schemas["NetworkOut"], "metrics"> & { metrics: Metrics };
+
+export interface JobResult {
+  images?: number;
+  written?: number;
+  refused?: number;
+  duplicates?: number;
+  quarantined?: number;
+  round?: number;
+  network?: number;
+  export?: number;
+  image?: number;
+  failed?: { image: number; reason: string }[];
+}
+
+export type JobOut = Omit<Schemas["JobOut"], "result"> & { result: JobResult };

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+
+import en from "./en";
+import zh from "./zh";
+
+interface Tree {
+  [key: string]: string | Tree;
+}
+
+function leaves(tree: Tree, path = ""): [string, string][] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === "string" ? [[path + key, value] as [string, string]] : leaves(value, `${path}${key}.`),
+  );
+}
+
+const placeholders = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g))].sort();
+
+const english = new Map(leaves(en));
+const chinese = new Map(leaves(zh));
+
+describe("the languages", () => {
+  it("have the same keys", () => {
+    expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort());
+  });
+
+  it("leave nothing empty", () => {
+    expect([...english, ...chinese].filter(([, text]) => text.trim() === "")).toEqual([]);
+  });
+
+  it.each([...english])("fill the same values in %s", (key, text) => {
+    // "n" and "count" are implied by a plural and may be left out where a language has no plural
+    const expected = placeholders(text);
+    expect(placeholders(chinese.get(key) ?? "")).toEqual(expected);
+  });
+});

@@ -1,0 +1,4 @@
+import annotation from "./annotation";
+import pages from "./pages";
+
+export default { annotation, pages };

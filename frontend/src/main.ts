@@ -1,0 +1,39 @@
+import "element-plus/theme-chalk/base.css";
+import "element-plus/theme-chalk/dark/css-vars.css";
+import "element-plus/theme-chalk/el-message.css";
+import "element-plus/theme-chalk/el-message-box.css";
+import "./style.css";
+
+import { QueryClient, VueQueryPlugin } from "@tanstack/vue-query";
+import { createPinia } from "pinia";
+import { createApp } from "vue";
+
+import App from "./App.vue";
+import { ApiError, onUnauthenticated } from "./api/client";
+import { i18n, loadLanguage, preferredLanguage } from "./i18n";
+import { router } from "./router";
+import { useSession } from "./stores/session";
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // a refusal stays a refusal; only a server that is away is asked again
+      retry: (count, error) => count < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
+    },
+  },
+});
+
+async function start(): Promise<void> {
+  await loadLanguage(preferredLanguage());
+  const app = createApp(App).use(createPinia()).use(i18n).use(VueQueryPlugin, { queryClient });
+  const session = useSession();
+  onUnauthenticated(() => {
+    session.forget();
+    const here = router.currentRoute.value;
+    if (here.name !== "login") void router.push({ name: "login", query: { next: here.fullPath } });
+  });
+  app.use(router).mount("#app");
+}
+
+void start();
