@@ -44,7 +44,13 @@ PLANTS = {
 def broken_contracts(source: Path) -> set[str]:
     """Names of the contracts that the packages under ``source`` break."""
     answer = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--config", ROOT / "pyproject.toml", "--no-cache", "--no-logo"],
+        [
+            Path(sys.executable).with_name("lint-imports"),
+            "--config",
+            ROOT / "pyproject.toml",
+            "--no-cache",
+            "--no-logo",
+        ],
         cwd=source,
         env={**os.environ, "COLUMNS": "400"},
         capture_output=True,
