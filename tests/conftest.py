@@ -1,46 +1,129 @@
-"""What all tests share: a data directory of their own, and how a test says that something is not there."""
+"""What every test may lean on: a data directory of its own, people, a project, and clients to call the doors with."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
+
+# A fallback only: pytest-django may have read the settings already, so own_data_dir below moves them for each test.
+os.environ.setdefault("WINNOW_DATA_DIR", tempfile.mkdtemp(prefix="winnow-tests-"))
+
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
+from django.test import Client
 
-SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+from winnow.server.models import Image, Membership, Project, User
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    """No test ever touches the data of an installation, whatever the environment says."""
-    folder = Path(tempfile.mkdtemp(prefix="winnow-tests-"))
-    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-    settings.WINNOW_DATA_DIR = folder
-    settings.STATIC_ROOT = folder / "static"
-    settings.FILE_UPLOAD_TEMP_DIR = folder / "incoming"
-    settings.FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700)
+LABELS = [
+    {"value": 1, "name": "ground-glass", "colour": "#e64980", "code": ""},
+    {"value": 2, "name": "consolidation", "colour": "#15aabf", "code": ""},
+]
 
 
 @pytest.fixture(scope="session")
-def need_program() -> Callable[[str], str]:
-    """``need_program("chromium")`` is its path; without it the test is skipped, or failed where CI=true."""
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A real file, not shared memory: threads and other processes meet it as they do in an installation."""
+    from django.conf import settings
 
-    def find(name: str) -> str:
-        path = shutil.which(name)
-        if path is None:
-            give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-            give_up(f"the program {name} is not installed")
-        return path
-
-    return find
+    database = settings.DATABASES["default"]
+    if "sqlite" in database["ENGINE"]:
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """The real images beside the project; tests that use them are skipped where they are absent."""
-    if not SHARED_DATA.is_dir():
-        pytest.skip("there are no real images beside the project (../shared/data)")
-    return SHARED_DATA
+@pytest.fixture(autouse=True)
+def own_data_dir(settings: Any, tmp_path: Path) -> Path:
+    """Blobs, uploads and keys of this test only; and a password hasher that costs nothing."""
+    data = tmp_path / "data"
+    (data / "incoming").mkdir(parents=True, mode=0o700)
+    settings.WINNOW_DATA_DIR = data
+    settings.FILE_UPLOAD_TEMP_DIR = data / "incoming"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return data
+
+
+@pytest.fixture
+def make_user(db: None) -> Callable[..., User]:  # noqa: ARG001 the fixture opens the database
+    def make(name: str, **fields: Any) -> User:
+        return User.objects.create_user(username=name, password="correct horse battery", **fields)
+
+    return make
+
+
+@pytest.fixture
+def project(make_user: Callable[..., User]) -> Project:
+    """A project of two classes with the members mia (manager), ann (annotator) and rex (reviewer)."""
+    project = Project.objects.create(name="Lungs", labels=LABELS)
+    for name, role in (("mia", "manager"), ("ann", "annotator"), ("rex", "reviewer")):
+        Membership.objects.create(project=project, user=make_user(name), role=role)
+    return project
+
+
+@pytest.fixture
+def user(project: Project) -> Callable[[str], User]:
+    """The people of ``project`` by name."""
+    return lambda name: project.memberships.get(user__username=name).user
+
+
+@pytest.fixture
+def make_image(project: Project) -> Callable[..., Image]:
+    """An image of 4 rows and 6 columns of uint8 in ``project``."""
+    import numpy as np
+
+    from winnow.server import storage
+
+    def make(name: str = "000.png", **fields: Any) -> Image:
+        number = project.images.count()
+        pixels = np.full((4, 6), number, np.uint8)
+        defaults: dict[str, Any] = {
+            "project": project, "name": name, "height": 4, "width": 6, "dtype": "uint8", "window": [127.5, 255.0],
+            "pixels": storage.put_array(pixels), "fingerprint": f"{number:064x}", "patient": name,
+        }  # fmt: skip
+        return Image.objects.create(**(defaults | fields))
+
+    return make
+
+
+class Caller:
+    """A client that speaks JSON and answers CSRF as the pages do."""
+
+    def __init__(self, client: Client, headers: dict[str, str]) -> None:
+        self.client = client
+        self.headers = headers
+
+    def __call__(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        headers = self.headers | options.pop("headers", {})
+        if isinstance(body, bytes):
+            options = {"content_type": "application/octet-stream"} | options
+        else:
+            options = {"content_type": "application/json"} | options
+            body = b"" if body is None else json.dumps(body).encode()
+        return self.client.generic(method, f"/api{path}", body, headers=headers, **options)
+
+
+@pytest.fixture
+def browser() -> Callable[[User], Caller]:
+    """Signed in by session cookie, with CSRF checks on and the header the pages send."""
+
+    def sign_in(user: User) -> Caller:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(user)
+        client.cookies["csrftoken"] = "c" * 32
+        return Caller(client, {"X-CSRFToken": "c" * 32})
+
+    return sign_in
+
+
+@pytest.fixture
+def script() -> Callable[[User], Caller]:
+    """Signed in by bearer token."""
+    from winnow.server.services import accounts
+
+    def sign_in(user: User) -> Caller:
+        token, _ = accounts.create_token(actor=user, name="test")
+        return Caller(Client(enforce_csrf_checks=True), {"Authorization": f"Bearer {token}"})
+
+    return sign_in

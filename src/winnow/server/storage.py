@@ -1,0 +1,176 @@
+"""Everything on disk that is not a row: blobs by content hash, uploads on their way in, packages on their way out.
+
+Layout of the data directory (settings.WINNOW_DATA_DIR), all of it readable by its owner only:
+
+blobs/ab/abcd…   content-addressed, immutable
+incoming/ID/     an upload until its job has de-identified it, then gone
+exports/         finished packages
+jobs/ID/         checkpoints of a running job
+keys/ID          the project's key for pseudonyms
+"""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import hashlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+
+from winnow.errors import CorruptData, NotFound, StorageFull
+
+
+class Blobs:
+    """Immutable bytes under their SHA-256. ``root`` defaults to the data directory of the settings."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root
+
+    @property
+    def root(self) -> Path:
+        """The folder of the blobs; read at each use, so that tests and commands may move it."""
+        return self._root or _data_dir() / "blobs"
+
+    def path(self, digest: str) -> Path:
+        """Where the blob of this hash lies, whether or not it is there."""
+        return self.root / digest[:2] / digest
+
+    def exists(self, digest: str) -> bool:
+        """Whether the blob is there."""
+        return self.path(digest).is_file()
+
+    def put(self, data: bytes) -> str:
+        """Store bytes and answer their SHA-256 in hex; raises StorageFull, and then nothing was stored."""
+        digest = hashlib.sha256(data).hexdigest()
+        path = self.path(digest)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_atomically(path, data)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """Read bytes back; raises NotFound when they are gone, CorruptData when they are not what was stored."""
+        try:
+            data = self.path(digest).read_bytes()
+        except FileNotFoundError:
+            raise NotFound(f"blob {digest[:12]} is not in the storage", digest=digest) from None
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise CorruptData(f"blob {digest[:12]} does not match its hash: restore it from a back-up", digest=digest)
+        return data
+
+
+blobs = Blobs()
+
+
+def put_array(array: npt.NDArray[Any]) -> str:
+    """Store an array as gzip of its little-endian C-ordered bytes; equal arrays give equal blobs."""
+    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    return blobs.put(gzip.compress(little.tobytes(), compresslevel=5, mtime=0))
+
+
+def get_array(digest: str, *, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
+    """Read an array back; raises CorruptData when the stored bytes do not fill ``shape``."""
+    data = gzip.decompress(blobs.get(digest))
+    array = np.frombuffer(data, dtype=np.dtype(dtype).newbyteorder("<"))
+    if array.size != np.prod(shape, dtype=int):
+        raise CorruptData(f"blob {digest[:12]} holds {array.size} values, not {shape}", digest=digest)
+    return array.astype(dtype).reshape(shape)  # a copy: writable, and of the machine's own byte order
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write to a temporary name, sync, rename: a reader sees all of it or nothing. Raises StorageFull."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise storage_error(error) from error
+
+
+def storage_error(error: OSError) -> Exception:
+    """StorageFull for a full disk or an exhausted quota, else the error itself."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull("the disk is full: free space, then try again; nothing was stored")
+    return error
+
+
+def incoming(upload_id: str) -> Path:
+    """The private folder of one upload, made on first use."""
+    return _folder("incoming", upload_id)
+
+
+def discard_incoming(upload_id: str) -> None:
+    """Remove an upload with everything in it; fine when it is gone already."""
+    shutil.rmtree(_data_dir() / "incoming" / _plain(upload_id), ignore_errors=True)
+
+
+def exports_dir() -> Path:
+    """The folder of finished packages."""
+    return _folder("exports")
+
+
+def scratch(job_id: int) -> Path:
+    """The folder of a job's checkpoints: it outlives a killed worker."""
+    return _folder("jobs", str(job_id))
+
+
+def discard_scratch(job_id: int) -> None:
+    """Remove a job's checkpoints; fine when there are none."""
+    shutil.rmtree(_data_dir() / "jobs" / str(job_id), ignore_errors=True)
+
+
+def project_key(project_id: int) -> bytes:
+    """The 32 random bytes that key a project's pseudonyms, made on first use and never sent anywhere."""
+    path = _folder("keys") / str(project_id)
+    if not path.exists():
+        part = path.with_name(f".{project_id}.{secrets.token_hex(4)}")
+        write_atomically(part, secrets.token_bytes(32))
+        try:
+            os.link(part, path)  # unlike rename, never replaces a key that another process just made
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+    return path.read_bytes()
+
+
+def discard_project_key(project_id: int) -> None:
+    """Forget a project's key: nobody can link its pseudonyms to an original any more."""
+    (_data_dir() / "keys" / str(project_id)).unlink(missing_ok=True)
+
+
+def _data_dir() -> Path:
+    return Path(settings.WINNOW_DATA_DIR)
+
+
+def _plain(name: str) -> str:
+    """A name that is one component of a path and nothing else."""
+    if not name or not name.replace("-", "").replace("_", "").isalnum():
+        raise NotFound("there is no such upload")
+    return name
+
+
+def _folder(*names: str) -> Path:
+    path = _data_dir().joinpath(*(_plain(name) for name in names))
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
