@@ -1,0 +1,122 @@
+"""The command line: `winnow serve | worker | token | demo | manage | deidentify | simulate | evaluate`.
+
+Installation commands are Django's management commands under shorter names; the others are plain science and
+know no Django. Exit status: 0 done, 1 an error Winnow raises on purpose (its sentence on stderr), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from winnow.errors import WinnowError
+
+INSTALLATION = {
+    "serve": "start the web service and its workers",
+    "worker": "run a worker alone",
+    "token": "make a bearer token for a user's scripts",
+    "demo": "create the example project",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; see `winnow --help`."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if given and given[0] in {*INSTALLATION, "manage"}:
+            return _manage(given[1:] if given[0] == "manage" else given)
+        namespace = _parser().parse_args(given)
+        run = namespace.run
+        return int(run(namespace) or 0)
+    except WinnowError as error:
+        print(f"winnow: {error.message}", file=sys.stderr)
+        return 1
+
+
+def _manage(given: Sequence[str]) -> int:
+    """Hand over to Django, whose commands parse their own arguments."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "winnow.server.settings")
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 the science starts without Django
+
+    execute_from_command_line(["winnow", *given])
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    """One subcommand each; the science is imported only when its command runs."""
+    parser = argparse.ArgumentParser(prog="winnow", description=__doc__.splitlines()[0] if __doc__ else None)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in INSTALLATION.items():  # listed for --help; main() hands them to Django
+        commands.add_parser(name, help=text, add_help=False)
+    commands.add_parser("manage", help="Django's management commands", add_help=False)
+    _add_deidentify(commands.add_parser("deidentify", help="de-identify a folder or ZIP of DICOM files"))
+    _add_simulate(commands.add_parser("simulate", help="replay a labelled folder with a query strategy"))
+    _add_evaluate(commands.add_parser("evaluate", help="measure index masks against reference masks"))
+    return parser
+
+
+def _add_deidentify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", type=Path, metavar="SRC", help="folder or ZIP")
+    parser.add_argument("destination", type=Path, metavar="DST", help="folder; made when absent")
+    parser.add_argument("--report", type=Path, required=True, metavar="REPORT.json")
+    parser.add_argument("--key", type=Path, help="file with the secret key of the pseudonyms; made when absent")
+    parser.set_defaults(run=_deidentify)
+
+
+def _deidentify(namespace: argparse.Namespace) -> int:
+    from winnow.dicom.folder import deidentify_folder, load_or_make_key  # noqa: PLC0415
+
+    report = deidentify_folder(namespace.source, namespace.destination, key=load_or_make_key(namespace.key))
+    _write_json(namespace.report, report)
+    return 0
+
+
+def _add_simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dataset", type=Path, metavar="DATASET", help="images/*.png, masks/*.png, optional folds.json")
+    parser.add_argument("--strategy", required=True)
+    parser.add_argument("--cold-start", default="diverse")
+    parser.add_argument("--start", type=int, default=8, help="images labelled at the start")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--k", type=int, default=8, help="picks a round")
+    parser.add_argument("--K", type=int, default=16, help="most uncertain candidates the picks are chosen from")
+    parser.add_argument("--members", type=int, default=4)
+    parser.add_argument("--size", type=int, default=256, help="pixels: the longer side as the networks see it")
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--fold", type=int, default=0, help="the fold kept as test set")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=Path, required=True, metavar="OUT")
+    parser.set_defaults(run=_simulate)
+
+
+def _simulate(namespace: argparse.Namespace) -> int:
+    from winnow.active.simulation import simulate  # noqa: PLC0415
+
+    options = {name: value for name, value in vars(namespace).items() if name not in {"command", "run", "json"}}
+    _write_json(namespace.json, simulate(**options))
+    return 0
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("predictions", type=Path, metavar="PREDICTIONS", help="folder of index masks")
+    parser.add_argument("reference", type=Path, metavar="REFERENCE", help="folder of index masks of the same names")
+    parser.add_argument("--json", type=Path, required=True, metavar="OUT")
+    parser.set_defaults(run=_evaluate)
+
+
+def _evaluate(namespace: argparse.Namespace) -> int:
+    from winnow.active.simulation import evaluate  # noqa: PLC0415
+
+    _write_json(namespace.json, evaluate(namespace.predictions, namespace.reference))
+    return 0
+
+
+def _write_json(path: Path, value: object) -> None:
+    """Written beside and renamed, so that a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    part.replace(path)
