@@ -1,0 +1,83 @@
+import { ALL_WRITABLE, type Mask, type Writable } from "./mask";
+import { NOTHING, union, type Rect } from "./rect";
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+interface Span {
+  low: number;
+  high: number;
+}
+
+/** Narrows a span to the x for which low <= slope * x + offset <= high holds. */
+function clip(span: Span, slope: number, offset: number, low: number, high: number): void {
+  if (Math.abs(slope) < 1e-12) {
+    if (offset < low || offset > high) span.high = -Infinity;
+    return;
+  }
+  const a = (low - offset) / slope;
+  const b = (high - offset) / slope;
+  span.low = Math.max(span.low, Math.min(a, b));
+  span.high = Math.min(span.high, Math.max(a, b));
+}
+
+/** Where the line y meets the disk round a point, as [low, high]; low > high where it does not. */
+function diskSpan(centre: Point, radius: number, y: number): Span {
+  const rest = radius * radius - (y - centre.y) ** 2;
+  if (rest < 0) return { low: Infinity, high: -Infinity };
+  const half = Math.sqrt(rest);
+  return { low: centre.x - half, high: centre.x + half };
+}
+
+/** Where the line y meets the rectangle that joins the two disks of a capsule. */
+function bodySpan(from: Point, to: Point, radius: number, y: number): Span {
+  const span = { low: -Infinity, high: Infinity };
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  if (length === 0) return { low: Infinity, high: -Infinity };
+  const ux = (to.x - from.x) / length;
+  const uy = (to.y - from.y) / length;
+  clip(span, ux, (y - from.y) * uy - from.x * ux, 0, length);
+  clip(span, -uy, (y - from.y) * ux + from.x * uy, -radius, radius);
+  return span;
+}
+
+/**
+ * Paints a capsule: all pixels whose centre lies within `radius` of the segment between two points.
+ *
+ * Successive points of a stroke share an end, so a stroke has no gaps however far apart the pointer reports.
+ * Coordinates are image pixels with (0, 0) the top left corner of the first pixel, its centre at (0.5, 0.5).
+ * The pixels under both ends are always painted, also where a thin brush misses their centres.
+ */
+export function paintSegment(
+  mask: Mask,
+  from: Point,
+  to: Point,
+  radius: number,
+  value: number,
+  writable: Writable = ALL_WRITABLE,
+): Rect {
+  const top = Math.max(0, Math.floor(Math.min(from.y, to.y) - radius));
+  const bottom = Math.min(mask.height, Math.ceil(Math.max(from.y, to.y) + radius));
+  let changed = NOTHING;
+  for (let row = top; row < bottom; row++) {
+    const y = row + 0.5;
+    const parts = [diskSpan(from, radius, y), diskSpan(to, radius, y), bodySpan(from, to, radius, y)];
+    let low = Infinity;
+    let high = -Infinity;
+    for (const part of parts) {
+      if (part.low > part.high) continue;
+      low = Math.min(low, part.low);
+      high = Math.max(high, part.high);
+    }
+    if (low > high) continue;
+    const painted = mask.paintRow(row, Math.ceil(low - 0.5), Math.floor(high - 0.5) + 1, value, writable);
+    changed = union(changed, painted);
+  }
+  for (const end of [from, to]) {
+    const x = Math.floor(end.x);
+    changed = union(changed, mask.paintRow(Math.floor(end.y), x, x + 1, value, writable));
+  }
+  return changed;
+}
