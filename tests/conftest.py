@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-
-# A fallback only: pytest-django may have read the settings already, so own_data_dir below moves them for each test.
-os.environ.setdefault("WINNOW_DATA_DIR", tempfile.mkdtemp(prefix="winnow-tests-"))
-
 import json
+import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 
-from winnow.server.models import Image, Membership, Project, User
-
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 LABELS = [
     {"value": 1, "name": "ground-glass", "colour": "#e64980", "code": ""},
     {"value": 2, "name": "consolidation", "colour": "#15aabf", "code": ""},
 ]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """No test ever touches the data of an installation, whatever the environment says."""
+    folder = Path(tempfile.mkdtemp(prefix="winnow-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    django_settings.WINNOW_DATA_DIR = folder
+    django_settings.STATIC_ROOT = folder / "static"
+    django_settings.FILE_UPLOAD_TEMP_DIR = folder / "incoming"
+    django_settings.FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700)
+
+
+@pytest.fixture(scope="session")
+def need_program() -> Callable[[str], str]:
+    """``need_program("chromium")`` is its path; without it the test is skipped, or failed where CI=true."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+            give_up(f"the program {name} is not installed")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real images beside the project; tests that use them are skipped where they are absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("there are no real images beside the project (../shared/data)")
+    return SHARED_DATA
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A real file, not shared memory: threads and other processes meet it as they do in an installation."""
-    from django.conf import settings
-
-    database = settings.DATABASES["default"]
+    database = django_settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
@@ -46,16 +74,20 @@ def own_data_dir(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_user(db: None) -> Callable[..., User]:  # noqa: ARG001 the fixture opens the database
-    def make(name: str, **fields: Any) -> User:
+def make_user(db: None) -> Callable[..., Any]:  # noqa: ARG001 the fixture opens the database
+    from winnow.server.models import User
+
+    def make(name: str, **fields: Any) -> Any:
         return User.objects.create_user(username=name, password="correct horse battery", **fields)
 
     return make
 
 
 @pytest.fixture
-def project(make_user: Callable[..., User]) -> Project:
+def project(make_user: Callable[..., Any]) -> Any:
     """A project of two classes with the members mia (manager), ann (annotator) and rex (reviewer)."""
+    from winnow.server.models import Membership, Project
+
     project = Project.objects.create(name="Lungs", labels=LABELS)
     for name, role in (("mia", "manager"), ("ann", "annotator"), ("rex", "reviewer")):
         Membership.objects.create(project=project, user=make_user(name), role=role)
@@ -63,19 +95,18 @@ def project(make_user: Callable[..., User]) -> Project:
 
 
 @pytest.fixture
-def user(project: Project) -> Callable[[str], User]:
+def user(project: Any) -> Callable[[str], Any]:
     """The people of ``project`` by name."""
     return lambda name: project.memberships.get(user__username=name).user
 
 
 @pytest.fixture
-def make_image(project: Project) -> Callable[..., Image]:
+def make_image(project: Any) -> Callable[..., Any]:
     """An image of 4 rows and 6 columns of uint8 in ``project``."""
-    import numpy as np
-
     from winnow.server import storage
+    from winnow.server.models import Image
 
-    def make(name: str = "000.png", **fields: Any) -> Image:
+    def make(name: str = "000.png", **fields: Any) -> Any:
         number = project.images.count()
         pixels = np.full((4, 6), number, np.uint8)
         defaults: dict[str, Any] = {
@@ -105,10 +136,10 @@ class Caller:
 
 
 @pytest.fixture
-def browser() -> Callable[[User], Caller]:
+def browser() -> Callable[[Any], Caller]:
     """Signed in by session cookie, with CSRF checks on and the header the pages send."""
 
-    def sign_in(user: User) -> Caller:
+    def sign_in(user: Any) -> Caller:
         client = Client(enforce_csrf_checks=True)
         client.force_login(user)
         client.cookies["csrftoken"] = "c" * 32
@@ -118,11 +149,11 @@ def browser() -> Callable[[User], Caller]:
 
 
 @pytest.fixture
-def script() -> Callable[[User], Caller]:
+def script() -> Callable[[Any], Caller]:
     """Signed in by bearer token."""
     from winnow.server.services import accounts
 
-    def sign_in(user: User) -> Caller:
+    def sign_in(user: Any) -> Caller:
         token, _ = accounts.create_token(actor=user, name="test")
         return Caller(Client(enforce_csrf_checks=True), {"Authorization": f"Bearer {token}"})
 
