@@ -1,0 +1,104 @@
+"""How good masks are: measured against a reference, or predicted from how far the members agree. Numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from winnow.errors import InvalidInput
+from winnow.segmentation import metrics
+
+Masks = NDArray[np.integer]
+
+
+class Tally:
+    """Adds up predictions against references, image by image, and answers with the figures.
+
+    Masks hold places 0 .. C-1 of the classes, 0 = background. The figures, none of which counts a
+    class that is absent on both sides as a perfect 1 (it is None and left out of every mean):
+
+    iou       : of each class, its pixels pooled over all images
+    mean_iou  : mean of these over the classes
+    f1        : mean over the classes of the pooled F1 = 2 TP / (2 TP + FP + FN)
+    dice      : mean over the images of each image's mean Dice over the classes in it or its prediction;
+                other than f1, a small lesion weighs as much as a large one
+    """
+
+    def __init__(self, *, classes: int) -> None:
+        self.matrix: NDArray[np.int64] = np.zeros((classes, classes), dtype=np.int64)
+        self.images = 0
+        self._dice: list[float | None] = []
+
+    def add(self, prediction: Masks, reference: Masks) -> None:
+        """Count one image. Raises InvalidMask for masks of different shapes or values that are no class."""
+        matrix = metrics.confusion(prediction, reference, classes=len(self.matrix))
+        self.matrix += matrix
+        self.images += 1
+        self._dice.append(metrics.mean(metrics.dice(matrix)))
+
+    def figures(self) -> dict[str, Any]:
+        """Returns {"iou": [per class], "mean_iou", "f1", "dice", "dice_per_class": [pooled, per class]}."""
+        pooled = metrics.summary(self.matrix)
+        return {
+            "iou": pooled["iou"],
+            "mean_iou": pooled["mean_iou"],
+            "f1": pooled["f1"],
+            "dice": metrics.mean(self._dice),
+            "dice_per_class": pooled["dice"],
+        }
+
+
+def out_of_bag(tally: Tally, *, values: Sequence[int], members: int) -> dict[str, Any]:
+    """The metrics a network records, by class value, from a tally over images its members did not train on.
+
+    values  : class values in the order of the classes, without background
+    returns : {"mean_iou", "mean_dice", "f1", "dice_per_image", "iou": {"1": ..}, "dice": {"1": ..},
+              "measured_on": "out-of-bag", "images", "members"}; what could not be measured is None
+    source  : Breiman 1996 "Out-of-bag estimation"
+    """
+    if len(values) != len(tally.matrix) - 1:
+        raise InvalidInput(f"{len(values)} class values for a tally of {len(tally.matrix) - 1} classes")
+    figures = tally.figures()
+    names = [str(value) for value in values]
+    return {
+        "mean_iou": figures["mean_iou"],
+        "mean_dice": metrics.mean(figures["dice_per_class"]),
+        "f1": figures["f1"],
+        "dice_per_image": figures["dice"],
+        "iou": dict(zip(names, figures["iou"], strict=True)),
+        "dice": dict(zip(names, figures["dice_per_class"], strict=True)),
+        "measured_on": "out-of-bag",
+        "images": tally.images,
+        "members": members,
+    }
+
+
+def agreement(votes: Masks, *, consensus: Masks) -> float:
+    """Predicted mean Dice of a mask nobody has checked: the mean Dice between the members' own masks.
+
+    votes     : (M, H, W) each member's mask, M >= 2
+    consensus : (H, W) the committee's mask; its classes are the ones compared
+    returns   : 0..1; mean over the consensus's classes and all pairs of members. Where the consensus is
+                empty, the share of members that see nothing either.
+    raises    : InvalidInput for one member alone or shapes that do not fit
+    source    : Roy et al. 2019 "Bayesian QuickNAT", Dice agreement between samples
+    """
+    if votes.ndim != 3 or votes.shape[0] < 2 or votes.shape[1:] != consensus.shape:
+        raise InvalidInput(f"votes are {votes.shape} for a mask {consensus.shape}, need (M, H, W) with M >= 2")
+    present = [int(value) for value in np.unique(consensus) if value]
+    if not present:
+        return float(1.0 - (votes != 0).any(axis=(1, 2)).mean())
+    return float(np.mean([_pairwise_dice(votes == value) for value in present]))
+
+
+def _pairwise_dice(members: NDArray[np.bool_]) -> float:
+    """Mean Dice over all pairs of members' regions (M, H, W); two that are both empty agree about nothing: left out."""
+    regions = members.reshape(len(members), -1).astype(np.float32)
+    shared = regions @ regions.T  # exact: sums of 0 and 1 below 2^24 pixels
+    sizes = np.diag(shared)
+    pairs = [(a, b) for a, b in combinations(range(len(members)), 2) if sizes[a] + sizes[b] > 0]
+    return float(np.mean([2.0 * shared[a, b] / (sizes[a] + sizes[b]) for a, b in pairs])) if pairs else 0.0

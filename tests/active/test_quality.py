@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from winnow.active.quality import Tally, agreement, out_of_bag
+from winnow.errors import InvalidInput, InvalidMask
+
+
+def tally_of(*pairs, classes=3):
+    tally = Tally(classes=classes)
+    for prediction, reference in pairs:
+        tally.add(np.array(prediction), np.array(reference))
+    return tally
+
+
+@given(seed=st.integers(0, 1000), classes=st.integers(2, 5))
+def test_a_mask_against_itself_is_perfect_in_the_classes_it_has(seed, classes):
+    mask = np.random.default_rng(seed).integers(0, classes, (6, 7))
+    mask[0, 0] = 1
+    figures = tally_of((mask, mask), classes=classes).figures()
+    assert figures["mean_iou"] == figures["f1"] == figures["dice"] == 1.0
+    for value, score in enumerate(figures["iou"], start=1):
+        assert score == (1.0 if (mask == value).any() else None)
+
+
+def test_a_class_that_nobody_has_is_left_out_not_counted_as_perfect():
+    figures = tally_of(([[1, 1, 0, 0]], [[1, 0, 0, 0]])).figures()
+    assert figures["iou"] == [0.5, None]
+    assert figures["mean_iou"] == 0.5
+    assert figures["f1"] == pytest.approx(2 / 3)
+
+
+def test_pixels_are_pooled_over_images_but_dice_is_a_mean_over_images():
+    large = ([[1] * 8], [[1] * 8])
+    small = ([[0] * 7 + [1]], [[1] + [0] * 7])
+    figures = tally_of(large, small).figures()
+    assert figures["iou"][0] == pytest.approx(8 / 10)
+    assert figures["f1"] == pytest.approx(16 / 18)
+    assert figures["dice"] == pytest.approx((1 + 0) / 2)
+
+
+def test_images_without_any_class_say_nothing():
+    figures = tally_of(([[0, 0]], [[0, 0]])).figures()
+    assert figures == {"iou": [None, None], "mean_iou": None, "f1": None, "dice": None, "dice_per_class": [None, None]}
+
+
+def test_a_false_alarm_counts_as_zero():
+    assert tally_of(([[1, 0]], [[0, 0]])).figures()["dice"] == 0.0
+
+
+@given(seed=st.integers(0, 1000))
+def test_f1_follows_from_iou_in_each_class(seed):
+    rng = np.random.default_rng(seed)
+    figures = tally_of((rng.integers(0, 3, (5, 5)), rng.integers(0, 3, (5, 5)))).figures()
+    for iou, dice in zip(figures["iou"], figures["dice_per_class"], strict=True):
+        assert dice == pytest.approx(2 * iou / (1 + iou))
+
+
+def test_masks_of_different_sizes_are_refused():
+    with pytest.raises(InvalidMask):
+        tally_of(([[1, 0]], [[1]]))
+
+
+def test_out_of_bag_metrics_are_named_by_class_value():
+    metrics = out_of_bag(tally_of(([[1, 1, 0, 0]], [[1, 0, 0, 0]])), values=[2, 7], members=4)
+    assert metrics["iou"] == {"2": 0.5, "7": None}
+    assert metrics["dice"] == {"2": pytest.approx(2 / 3), "7": None}
+    assert (metrics["measured_on"], metrics["images"], metrics["members"]) == ("out-of-bag", 1, 4)
+
+
+def test_out_of_bag_refuses_values_that_do_not_fit_the_tally():
+    with pytest.raises(InvalidInput):
+        out_of_bag(tally_of(), values=[1], members=4)
+
+
+def test_members_that_draw_the_same_agree():
+    votes = np.repeat(np.array([[[0, 1, 2]]]), 3, axis=0)
+    assert agreement(votes, consensus=votes[0]) == 1.0
+
+
+def test_members_that_share_nothing_do_not_agree():
+    votes = np.array([[[1, 0, 0]], [[0, 1, 0]]])
+    assert agreement(votes, consensus=votes[0]) == 0.0
+
+
+def test_agreement_by_hand():
+    votes = np.array([[[1, 1, 0, 0]], [[1, 0, 0, 0]], [[1, 1, 1, 0]]])
+    # pairs: 2*1/3, 2*2/5, 2*1/4
+    assert agreement(votes, consensus=votes[0]) == pytest.approx((2 / 3 + 4 / 5 + 1 / 2) / 3)
+
+
+def test_agreement_that_there_is_nothing():
+    votes = np.zeros((4, 2, 2), dtype=np.uint8)
+    assert agreement(votes, consensus=votes[0]) == 1.0
+    votes[3, 0, 0] = 1
+    assert agreement(votes, consensus=votes[0]) == 0.75
+
+
+@given(seed=st.integers(0, 1000))
+def test_agreement_is_a_share_and_does_not_depend_on_the_order_of_members(seed):
+    rng = np.random.default_rng(seed)
+    votes = rng.integers(0, 3, (4, 5, 5))
+    value = agreement(votes, consensus=votes[0])
+    assert 0 <= value <= 1
+    assert agreement(votes[rng.permutation(4)], consensus=votes[0]) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 2), (2, 2, 3), (2, 2)])
+def test_agreement_refuses_what_does_not_fit(shape):
+    with pytest.raises(InvalidInput):
+        agreement(np.zeros(shape, dtype=np.uint8), consensus=np.zeros((2, 2), dtype=np.uint8))
