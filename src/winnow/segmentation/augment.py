@@ -1,0 +1,65 @@
+"""Augmentation of whole batches as tensors: a few milliseconds, where per-image transforms cost as much as the network."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Generator, Tensor
+from torch.nn.functional import affine_grid, grid_sample
+
+from winnow.segmentation.data import BLACK, IGNORED
+
+TURN = math.radians(25)
+ZOOM = 0.25  # in the logarithm: 0.78 to 1.28 times
+SHIFT = 0.1  # of the image's side, times two (coordinates run from -1 to 1)
+SHEAR = 0.1
+
+
+def augment(images: Tensor, masks: Tensor, *, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Flips, an affine map, brightness, contrast, gamma and noise, drawn for each image alone.
+
+    images    : (N, channels, H, W) float32 in -1..1
+    masks     : (N, H, W) int16 class indices
+    generator : the only source of chance
+    returns   : the same shapes and dtypes; what comes from outside the frame is black and ``IGNORED``
+    """
+    images, masks = warp(images, masks, _affine(len(images), generator))
+    return shade(images, generator=generator), masks
+
+
+def warp(images: Tensor, masks: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Applies (N, 2, 3) affine maps: bilinear on images, nearest on masks, both through the same grid."""
+    grid = affine_grid(maps, [len(images), 1, *images.shape[2:]], align_corners=False)
+    # shifted so that grid_sample's zeros outside the frame mean "black" and "ignored"
+    moved = grid_sample(images - BLACK, grid, align_corners=False) + BLACK
+    labels = grid_sample((masks - IGNORED).float()[:, None], grid, mode="nearest", align_corners=False)
+    return moved, (labels[:, 0].round() + IGNORED).to(masks.dtype)
+
+
+def shade(images: Tensor, *, generator: Generator) -> Tensor:
+    """Changes intensities only: gamma, contrast, brightness, then Gaussian noise of a strength of its own."""
+    count = (len(images), 1, 1, 1)
+    gamma = (_uniform(count, generator) * 0.3).exp()
+    contrast = 1 + 0.2 * _uniform(count, generator)
+    brightness = 0.2 * _uniform(count, generator)
+    noise = 0.05 * torch.rand(count, generator=generator)
+    bent = ((images - BLACK) / 2).clamp(0, 1) ** gamma * 2 + BLACK
+    return bent * contrast + brightness + noise * torch.randn(images.shape, generator=generator)
+
+
+def _uniform(shape: tuple[int, ...], generator: Generator) -> Tensor:
+    return torch.rand(shape, generator=generator) * 2 - 1
+
+
+def _affine(count: int, generator: Generator) -> Tensor:
+    turn = TURN * _uniform((count,), generator)
+    zoom = (ZOOM * _uniform((count,), generator)).exp()
+    shear = SHEAR * _uniform((count,), generator)
+    shift = 2 * SHIFT * _uniform((count, 2), generator)
+    flip = torch.randint(0, 2, (count, 2), generator=generator) * 2 - 1
+    rotation = torch.stack([turn.cos(), -turn.sin(), turn.sin(), turn.cos()], dim=1).reshape(count, 2, 2)
+    slant = torch.eye(2).repeat(count, 1, 1)
+    slant[:, 0, 1] = shear
+    linear = rotation @ slant * (zoom[:, None] * flip)[:, None, :]
+    return torch.cat([linear, shift[:, :, None]], dim=2)

@@ -1,0 +1,160 @@
+"""The networks that segment, all residual fully convolutional ones after the paper (section 2.3).
+
+Origin: Yang, Zhang, Chen, Zhang, Chen, "Suggestive Annotation", MICCAI 2017.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate, relu
+
+from winnow.errors import InvalidInput
+
+DESCRIPTOR = 1024  # F: channels of the last backbone map
+REDUCED = 16  # channels each scale brings to the joint
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """What a network is built from: its name in ``NETWORKS``, input channels, classes with the background."""
+
+    name: str = "fcn_fast"
+    channels: int = 1
+    classes: int = 2
+
+
+def _conv(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> nn.Sequential:
+    """Convolution, batch norm, ReLU; padded so that stride 1 keeps the size and stride 2 gives ceil(size / 2)."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+class Bottleneck(nn.Module):
+    """Residual module: 1x1 to a quarter of the channels, 3x3, 1x1 back; batch norm after each. (N, C, H, W)."""
+
+    def __init__(self, inputs: int, outputs: int, *, stride: int = 1) -> None:
+        super().__init__()
+        narrow = outputs // 4
+        self.body = nn.Sequential(
+            _conv(inputs, narrow, kernel=1),
+            _conv(narrow, narrow, stride=stride),
+            nn.Conv2d(narrow, outputs, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False),
+                nn.BatchNorm2d(outputs),
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return relu(self.body(x) + self.shortcut(x), inplace=True)
+
+
+class Branch(nn.Module):
+    """One scale's way to the joint: reduced to 16 channels, then enlarged, ``steps`` times with a convolution after."""
+
+    def __init__(self, width: int, *, steps: int) -> None:
+        super().__init__()
+        self.reduce = _conv(width, REDUCED, kernel=1)
+        self.steps = nn.ModuleList(_conv(REDUCED, REDUCED) for _ in range(steps))
+
+    def forward(self, scale: Tensor, larger: list[torch.Size]) -> Tensor:
+        """``larger`` are the sizes of this scale and all above it, up to the joint's: (N, 16, *larger[-1])."""
+        x: Tensor = self.reduce(scale)
+        for step, size in zip(self.steps, larger[1:], strict=False):
+            x = step(_resize(x, size))
+        return _resize(x, larger[-1])
+
+
+class SegmentationNetwork(nn.Module):
+    """A backbone of stages at halving resolution; the maps of all scales are enlarged and joined by 3x3 and 1x1.
+
+    stages      : channels at the end of every residual module of a stage; the last one is the descriptor's length
+    stem_stride : 1 joins the scales at full resolution, 2 at half of it (the logits are then enlarged)
+    step_by_step: enlarge each map by factors of two with a convolution after each, else at once
+    """
+
+    def __init__(self, config: NetworkConfig, *, stages: tuple[int, ...], stem_stride: int, step_by_step: bool) -> None:
+        super().__init__()
+        self.config = config
+        self.stem = _conv(config.channels, stages[0] // 2, stride=stem_stride)
+        inputs = (stages[0] // 2, *stages[:-1])
+        self.stages = nn.ModuleList(
+            nn.Sequential(Bottleneck(before, width, stride=1 if index == 0 else 2), Bottleneck(width, width))
+            for index, (before, width) in enumerate(zip(inputs, stages, strict=True))
+        )
+        self.branches = nn.ModuleList(
+            Branch(width, steps=index if step_by_step else 0) for index, width in enumerate(stages)
+        )
+        self.join = nn.Sequential(_conv(REDUCED * len(stages), 64), nn.Conv2d(64, config.classes, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, H, W) float32 → logits (N, C, H, W) float32; any H and W."""
+        return self.segment_and_encode(x)[0]
+
+    def encode(self, x: Tensor) -> Tensor:
+        """(N, channels, H, W) → descriptors (N, 1024): per-channel mean of the last backbone map.
+
+        Averaging over the places removes translation and, nearly, rotation.
+        """
+        return self._scales(x)[-1].float().mean(dim=(2, 3))
+
+    def segment_and_encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (N, C, H, W) and descriptors (N, 1024) from one pass through the backbone."""
+        scales = self._scales(x)
+        sizes = [scale.shape[2:] for scale in scales]
+        maps = [
+            branch(scale, larger=sizes[index::-1])
+            for index, (branch, scale) in enumerate(zip(self.branches, scales, strict=True))
+        ]
+        logits = _resize(self.join(torch.cat(maps, dim=1)).float(), x.shape[2:])
+        return logits, scales[-1].float().mean(dim=(2, 3))
+
+    def _scales(self, x: Tensor) -> list[Tensor]:
+        if x.ndim != 4 or x.shape[1] != self.config.channels:
+            raise InvalidInput(f"The network takes (N, {self.config.channels}, H, W); it was given {tuple(x.shape)}.")
+        scales = []
+        x = self.stem(x)
+        for stage in self.stages:
+            x = stage(x)
+            scales.append(x)
+        return scales
+
+
+def _resize(x: Tensor, size: torch.Size) -> Tensor:
+    if x.shape[2:] == size:
+        return x
+    return interpolate(x, size=list(size), mode="bilinear", align_corners=False)
+
+
+def fcn(config: NetworkConfig) -> SegmentationNetwork:
+    """The paper's network: full-resolution stem, six scales down to 1/32, each enlarged step by step."""
+    return SegmentationNetwork(config, stages=(32, 64, 128, 256, 512, DESCRIPTOR), stem_stride=1, step_by_step=True)
+
+
+def fcn_fast(config: NetworkConfig) -> SegmentationNetwork:
+    """Its relative for machines without a GPU: stride-2 stem, scales 1/2 .. 1/32 joined at 1/2; a third of the time."""
+    return SegmentationNetwork(config, stages=(64, 128, 256, 512, DESCRIPTOR), stem_stride=2, step_by_step=False)
+
+
+NETWORKS: dict[str, Callable[[NetworkConfig], SegmentationNetwork]] = {"fcn": fcn, "fcn_fast": fcn_fast}
+
+
+def build(config: NetworkConfig) -> SegmentationNetwork:
+    """A network with fresh weights from torch's current seed. Raises InvalidInput for what cannot be built."""
+    if config.name not in NETWORKS:
+        raise InvalidInput(f"There is no network named {config.name!r}; there are {', '.join(NETWORKS)}.")
+    if config.channels not in (1, 3):
+        raise InvalidInput(f"Images have 1 channel (grey) or 3 (RGB), not {config.channels}.")
+    if config.classes < 2:
+        raise InvalidInput("A network needs at least two classes: the background and one more.")
+    return NETWORKS[config.name](config)
