@@ -1,0 +1,104 @@
+"""People, their passwords and the tokens of their scripts."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from winnow.errors import Conflict, InvalidInput, NotFound, Unauthenticated
+from winnow.server.models import ApiToken, User
+from winnow.server.services import audit
+
+USED_AT_EVERY = timedelta(minutes=1)
+
+
+@transaction.atomic
+def create_user(*, name: str, password: str, actor_name: str, administrator: bool = False) -> User:
+    """A new account. Raises Conflict when the name is taken, InvalidInput for a bad name or a weak password."""
+    if User.objects.filter(username__iexact=name).exists():
+        raise Conflict(f"There is a user {name} already.")
+    user = User(username=name, is_staff=administrator, is_superuser=administrator)
+    try:
+        user.username = User.normalize_username(name)
+        user.clean_fields(exclude=["password"])
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages)) from None
+    _set_password(user, password)
+    user.save()
+    audit.record(actor_name=actor_name, action="user.create", subject=user.username, administrator=administrator)
+    return user
+
+
+def sign_in(*, request: HttpRequest, name: str, password: str) -> User:
+    """The user of this name and password; raises Unauthenticated without saying which of both is wrong."""
+    user = authenticate(request, username=name, password=password)
+    if not isinstance(user, User):
+        raise Unauthenticated("The name or the password is wrong.")
+    return user
+
+
+@transaction.atomic
+def change_password(*, actor: User, old: str, new: str) -> None:
+    """Raises InvalidInput when the old password is wrong or the new one weak."""
+    if not actor.check_password(old):
+        raise InvalidInput("The old password is wrong.")
+    _set_password(actor, new)
+    actor.save(update_fields=["password"])
+    audit.record(actor_name=actor.username, action="user.password", subject=actor.username)
+
+
+def set_language(*, actor: User, language: str) -> User:
+    """The language of the pages."""
+    actor.language = language
+    actor.save(update_fields=["language"])
+    return actor
+
+
+@transaction.atomic
+def create_token(*, actor: User, name: str) -> tuple[str, ApiToken]:
+    """A bearer token for scripts and its row. The token is shown this once: only its hash is stored."""
+    token = f"winnow_{secrets.token_urlsafe(32)}"
+    row = ApiToken.objects.create(user=actor, name=name, digest=_digest(token))
+    audit.record(actor_name=actor.username, action="token.create", subject=name)
+    return token, row
+
+
+@transaction.atomic
+def delete_token(*, actor: User, token_id: int) -> None:
+    """Raises NotFound unless the token is the actor's own."""
+    row = ApiToken.objects.filter(user=actor, id=token_id).first()
+    if row is None:
+        raise NotFound("You have no such token.")
+    audit.record(actor_name=actor.username, action="token.delete", subject=row.name)
+    row.delete()
+
+
+def user_of_token(*, token: str) -> User | None:
+    """Whose token it is; None for an unknown one and for people who may no longer sign in."""
+    row = ApiToken.objects.select_related("user").filter(digest=_digest(token), user__is_active=True).first()
+    if row is None:
+        return None
+    now = timezone.now()
+    if row.used_at is None or now - row.used_at > USED_AT_EVERY:
+        ApiToken.objects.filter(id=row.id).update(used_at=now)
+    return row.user
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages)) from None
+    user.set_password(password)

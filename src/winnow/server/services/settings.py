@@ -1,0 +1,51 @@
+"""A project's settings: their defaults and what holds between them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from winnow.active.strategies import COLD_STARTS, STRATEGIES
+from winnow.errors import InvalidInput
+from winnow.server.models import Project
+
+
+@dataclass(frozen=True)
+class LoopSettings:
+    """How a project's loop runs; the bounds are in api/schemas.py."""
+
+    strategy: str = "suggestive"
+    cold_start: str = "diverse"
+    K: int = 16
+    k: int = 8
+    members: int = 4
+    size: int = 256
+    epochs: int = 40
+    min_labels: int = 4
+    seed: int = 0
+    review: bool = False
+
+    def __post_init__(self) -> None:
+        if self.strategy not in STRATEGIES:
+            raise InvalidInput(f"There is no strategy {self.strategy!r}; there is {', '.join(sorted(STRATEGIES))}.")
+        if self.cold_start not in COLD_STARTS:
+            raise InvalidInput(
+                f"There is no cold start {self.cold_start!r}; there is {', '.join(sorted(COLD_STARTS))}."
+            )
+        if self.k > self.K:
+            raise InvalidInput(f"k picks out of K candidates: k = {self.k} is more than K = {self.K}.")
+
+
+def loop_settings(project: Project, **changes: Any) -> LoopSettings:
+    """The settings of a project over the defaults, with ``changes`` that are not None over both.
+
+    raises : InvalidInput when they do not fit together
+    """
+    known = {field.name for field in fields(LoopSettings)}
+    stored = {name: value for name, value in project.settings.items() if name in known}
+    return LoopSettings(**(stored | {name: value for name, value in changes.items() if value is not None}))
+
+
+def as_dict(settings: LoopSettings) -> dict[str, Any]:
+    """The settings as they are stored and sent."""
+    return asdict(settings)

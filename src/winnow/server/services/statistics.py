@@ -1,0 +1,91 @@
+"""What a project's numbers are, counted from the rows each time they are asked for."""
+
+from __future__ import annotations
+
+import statistics as numbers
+from collections import defaultdict
+from typing import Any
+
+from django.db.models import Count, Q
+
+from winnow.server.models import Annotation, Image, Network, Project
+from winnow.server.services.pool import BY_A_PERSON
+
+Purpose = Annotation.Purpose
+
+
+def image_counts(*, project: Project) -> dict[str, int]:
+    """Images in each state, zeros included."""
+    counted = project.images.order_by().values_list("state").annotate(number=Count("id"))
+    return dict.fromkeys(Image.State.values, 0) | dict(counted)
+
+
+def statistics(*, project: Project) -> dict[str, Any]:
+    """Counts by state, classes, learning curve, minutes: the shape of StatisticsOut.
+
+    Classes are counted in the newest mask of each image: by people where one exists, else by a network.
+    """
+    counts = image_counts(project=project)
+    people = _people(project)
+    return {
+        "images": sum(counts.values()),
+        "counts": counts,
+        "classes": _classes(project),
+        "learning_curve": [_learning_point(network) for network in project.networks.order_by("number")],
+        "minutes": sum(sum(seconds.values()) for seconds in people.values()) / 60,
+        "people": [_person(name, seconds) for name, seconds in sorted(people.items())],
+    }
+
+
+def _classes(project: Project) -> list[dict[str, Any]]:
+    by_hand: dict[int, dict[str, int]] = {}
+    automatic: dict[int, dict[str, int]] = {}
+    people_or_network = Q(purpose__in=BY_A_PERSON) | Q(purpose=Purpose.AUTO, image__state=Image.State.AUTO)
+    rows = Annotation.objects.filter(people_or_network, image__project=project).order_by("version", "id")
+    for image, network, pixels in rows.values_list("image_id", "network_id", "class_pixels").iterator():
+        (by_hand if network is None else automatic)[image] = pixels  # the newest comes last and stays
+    return [_class(label, list(by_hand.values()), list(automatic.values())) for label in project.labels]
+
+
+def _class(label: dict[str, Any], by_hand: list[dict[str, int]], automatic: list[dict[str, int]]) -> dict[str, Any]:
+    value = str(label["value"])
+    return {
+        "value": label["value"],
+        "name": label["name"],
+        "images": sum(value in pixels for pixels in by_hand),
+        "pixels": sum(pixels.get(value, 0) for pixels in by_hand),
+        "automatic_images": sum(value in pixels for pixels in automatic),
+        "automatic_pixels": sum(pixels.get(value, 0) for pixels in automatic),
+    }
+
+
+def _learning_point(network: Network) -> dict[str, Any]:
+    metrics = network.metrics
+    return {
+        "network": network.id,
+        "number": network.number,
+        "labels": network.labels,
+        "mean_iou": metrics.get("mean_iou"),
+        "mean_dice": metrics.get("mean_dice"),
+        "iou": metrics.get("iou", {}),
+        "measured_on": metrics.get("measured_on", ""),
+    }
+
+
+def _people(project: Project) -> dict[str, dict[int, float]]:
+    """Seconds by person and image. Time is added up over all versions, conflicts included: it was spent, whichever version won."""
+    people: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    drawn = Annotation.objects.filter(image__project=project, purpose__in=(*BY_A_PERSON, Purpose.CONFLICT))
+    for author, image, seconds in drawn.values_list("author", "image_id", "active_seconds").iterator():
+        people[author][image] += seconds
+    return people
+
+
+def _person(name: str, seconds: dict[int, float]) -> dict[str, Any]:
+    timed = [value for value in seconds.values() if value > 0]
+    return {
+        "name": name,
+        "images": len(seconds),
+        "minutes": sum(seconds.values()) / 60,
+        "median_seconds": numbers.median(timed) if timed else None,
+    }
