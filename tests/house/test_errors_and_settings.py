@@ -11,6 +11,7 @@ from winnow import errors
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
+SETTINGS = ROOT / "src" / "winnow" / "server" / "settings.py"
 ERRORS = {
     name: value
     for name, value in vars(errors).items()
@@ -54,14 +55,13 @@ def variables_read(file: Path) -> set[str]:
 def test_every_setting_has_a_heading_and_every_heading_a_setting() -> None:
     headings = re.findall(r"^## `(\w+)`$", (REFERENCE / "settings.md").read_text(), re.MULTILINE)
     assert len(headings) == len(set(headings))
-    assert set(headings) == variables_read(ROOT / "src" / "winnow" / "server" / "settings.py")
+    assert set(headings) == variables_read(SETTINGS)
 
 
 def test_settings_are_read_in_one_place() -> None:
     elsewhere = {
         file.relative_to(ROOT).as_posix(): names
         for file in (ROOT / "src").rglob("*.py")
-        if file.name != "settings.py"
-        and (names := {n for n in variables_read(file) if n.startswith(("PORT", "WINNOW_"))})
+        if file != SETTINGS and (names := {n for n in variables_read(file) if n.startswith(("PORT", "WINNOW_"))})
     }
     assert elsewhere == {}
