@@ -88,7 +88,7 @@ class _Child:
     def receive(self) -> tuple[str, Any]:
         """("progress", share) or ("result", value); raises the task's error, or what its sudden death means."""
         try:
-            kind, value = self.messages.recv()
+            kind, value = pickle.loads(self.messages.recv_bytes())  # noqa: S301  (our own child wrote it)
         except (EOFError, OSError):  # OSError: killed in the middle of a message
             raise self._death() from None
         if kind == "error":
@@ -103,7 +103,7 @@ class _Child:
         self.messages.close()
 
     def _death(self) -> WinnowError:
-        self.process.join()
+        self.process.join(timeout=10)
         code = self.process.exitcode or 0
         if code == -signal.SIGKILL:
             return OutOfMemory(KILLED)
@@ -120,9 +120,14 @@ def _main(messages: Connection, work: bytes) -> None:
     try:
         function, task = pickle.loads(work)  # noqa: S301  (our own parent wrote it)
         _one_thread()
-        messages.send(("result", function(task, _Reporter(messages))))
+        _send(messages, "result", function(task, _Reporter(messages)))
     except BaseException as error:  # noqa: BLE001  (whatever it is, the parent raises it)
-        messages.send(("error", _portable(error)))
+        _send(messages, "error", _portable(error))
+
+
+def _send(messages: Connection, kind: str, value: Any) -> None:
+    # plain pickle: Connection.send's own would pass torch's tensors as open files that end with the child
+    messages.send_bytes(pickle.dumps((kind, value), protocol=pickle.HIGHEST_PROTOCOL))
 
 
 def _die_with_parent() -> None:
@@ -149,7 +154,7 @@ class _Reporter:
         now = time.monotonic()
         if now >= self.next:
             self.next = now + REPORT_SECONDS
-            self.messages.send(("progress", min(max(share, 0.0), 1.0)))
+            _send(self.messages, "progress", min(max(share, 0.0), 1.0))
 
 
 def _portable(error: BaseException) -> Exception:
