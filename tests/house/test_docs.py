@@ -99,12 +99,16 @@ def test_make_targets_exist() -> None:
 
 
 @pytest.fixture(scope="module")
-def routes() -> dict[str, set[str]]:
-    """Path with `{}` for its parameters → methods, as the OpenAPI description says."""
+def routes() -> dict[tuple[str, str], str]:
+    """(method, path with `{}` for its parameters) → who may pass, as the OpenAPI description says."""
     from winnow.server.api import api
 
     paths = api.get_openapi_schema()["paths"]
-    return {shape(path): {method.upper() for method in methods} for path, methods in paths.items()}
+    return {
+        (method.upper(), shape(path)): operation["x-needs"]
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
 
 
 def shape(path: str) -> str:
@@ -115,21 +119,23 @@ def shape(path: str) -> str:
 BESIDE_THE_API = {"/api/", "/api/docs", "/api/openapi.json"}
 
 
-def test_addresses_exist(routes: dict[str, set[str]]) -> None:
+def test_addresses_exist(routes: dict[tuple[str, str], str]) -> None:
     wrong = []
     for page in PAGES:
         for line in code(page):
             for method, path in ADDRESS.findall(line):
-                known = routes.get(shape(path), set())
-                if path not in BESIDE_THE_API and (not known or (method and method not in known)):
+                there = {verb for verb, known in routes if known == shape(path)}
+                if path not in BESIDE_THE_API and (not there or (method and method not in there)):
                     wrong.append(f"{relative(page)}: {method} {path}")
     assert wrong == []
 
 
-def test_every_route_is_described(routes: dict[str, set[str]]) -> None:
+def test_every_route_is_described_with_who_may_call_it(routes: dict[tuple[str, str], str]) -> None:
+    row = re.compile(r"^\| `([A-Z]+) (/api/[^`]*)` \| ([a-z-]+) \|", re.MULTILINE)
+    names = {"anybody": "public", "user": "signed-in"}
     pages = [ROOT / "docs" / "reference" / name for name in ("http.md", "paper-urls.md")]
-    described = {(m, shape(p)) for page in pages for line in code(page) for m, p in ADDRESS.findall(line)}
-    assert {(method, path) for path, methods in routes.items() for method in methods} - described == set()
+    rows = [found for page in pages for found in row.findall(page.read_text())]
+    assert {(method, shape(path)): names.get(who, who) for method, path, who in rows} == routes
 
 
 def test_every_noun_is_in_the_glossary() -> None:

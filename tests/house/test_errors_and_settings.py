@@ -27,7 +27,7 @@ def documented_statuses() -> dict[str, int]:
 def test_every_error_is_documented_with_its_status() -> None:
     from winnow.server.api.errors import status_of
 
-    assert documented_statuses() == {name: status_of(error("a message")) for name, error in ERRORS.items()}
+    assert documented_statuses() == {name: status_of(error) for name, error in ERRORS.items()}
 
 
 def test_the_tree_in_the_docstring_is_the_tree() -> None:
