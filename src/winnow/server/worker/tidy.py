@@ -1,0 +1,50 @@
+"""Removes what is no longer needed on disk: above all the originals of uploads, which carry patients' names."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+from winnow.server import storage
+from winnow.server.models import Job
+
+ACTIVE = (Job.State.QUEUED, Job.State.RUNNING)
+CUT_OFF_SECONDS = 24 * 3600
+
+
+def tidy_job(job_id: int) -> None:
+    """Once a job is over: its scratch folder and the upload it was to take in."""
+    job = Job.objects.filter(id=job_id).first()
+    if job is None or job.state not in ACTIVE:
+        storage.discard_scratch(job_id)
+        if job is not None and job.payload.get("incoming"):
+            storage.discard_incoming(job.payload["incoming"])
+
+
+def tidy() -> None:
+    """What a killed worker or server left: scratch folders, uploads of jobs that are over, uploads cut off."""
+    for folder in _listing("jobs"):
+        if folder.name.isdigit():
+            tidy_job(int(folder.name))
+    for path in _listing("incoming"):
+        _tidy_incoming(path)
+
+
+def _tidy_incoming(path: Path) -> None:
+    """An upload belongs to its job; one without a job may still be arriving, until it is a day old."""
+    jobs = Job.objects.filter(kind=Job.Kind.INGEST, payload__incoming=path.name)
+    if jobs.filter(state__in=ACTIVE).exists():
+        return
+    if not jobs.exists() and time.time() - path.stat().st_mtime < CUT_OFF_SECONDS:
+        return
+    if path.is_dir():
+        storage.discard_incoming(path.name)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _listing(name: str) -> list[Path]:
+    folder = Path(settings.WINNOW_DATA_DIR) / name
+    return sorted(folder.iterdir()) if folder.is_dir() else []

@@ -1,0 +1,87 @@
+"""Real worker processes on the test's own database file and data directory."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from winnow.server.models import Job, Project
+from winnow.server.worker.context import JobContext
+
+HERE = Path(__file__).parent
+LEASE_SECONDS = 2.0
+
+
+def wait_for(condition: Callable[[], Any], *, what: str, seconds: float = 40.0) -> Any:
+    """Poll until the condition holds and answer its value; fail the test after the deadline."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {seconds:.0f} s for {what}")
+        time.sleep(0.02)
+    return value
+
+
+class Workers:
+    """Starts workers; ends at teardown those that are left."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "winnow.server.settings",
+            "WINNOW_DATA_DIR": str(data_dir),
+            "WINNOW_DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+            "WINNOW_LEASE_SECONDS": str(LEASE_SECONDS),
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": str(HERE),
+        }
+        self._log = data_dir / "worker.log"
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *, lane: str = "long", steps: bool = False, **options: Any) -> subprocess.Popen[bytes]:
+        """A worker as `winnow serve` starts it; with ``steps`` one whose handlers are steps.py's."""
+        command = [sys.executable, str(HERE / "steps.py"), lane] if steps else None
+        command = command or [sys.executable, "-m", "django", "worker", "--lane", lane]
+        with self._log.open("ab") as log:
+            worker = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log, **options)
+        self._started.append(worker)
+        return worker
+
+    def kill(self, worker: subprocess.Popen[bytes]) -> None:
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def end(self) -> None:
+        for worker in self._started:
+            if worker.poll() is None:
+                self.kill(worker)
+
+
+@pytest.fixture
+def workers(own_data_dir: Path, transactional_db: None) -> Iterator[Workers]:  # noqa: ARG001 opens the database
+    workers = Workers(own_data_dir)
+    yield workers
+    workers.end()
+
+
+@pytest.fixture
+def running(db: None) -> Callable[..., JobContext]:  # noqa: ARG001 opens the database
+    """A job that this process holds, without loop and heartbeat."""
+
+    def make(project: Project, kind: str, **payload: Any) -> JobContext:
+        job = Job.objects.create(project=project, kind=kind, payload=payload, state="running", attempt=1)
+        return JobContext(job)
+
+    return make
