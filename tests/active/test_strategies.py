@@ -105,6 +105,12 @@ def test_counts_that_do_not_fit_are_refused(strategy, K, k, says):
 
 
 @every
+def test_a_negative_seed_is_refused(strategy):
+    with pytest.raises(InvalidInput, match="seed"):
+        choose(strategy, make_pool(), K=16, k=8, seed=-1)
+
+
+@every
 def test_an_empty_pool_is_refused(strategy):
     with pytest.raises(InvalidInput, match="empty"):
         choose(strategy, rows(make_pool(), slice(0, 0)), K=1, k=1, seed=0)
@@ -245,6 +251,12 @@ def test_cold_start_keeps_the_contract(strategy, data):
 def test_cold_start_refuses_counts_that_do_not_fit(strategy, count, k):
     with pytest.raises(InvalidInput):
         cold_start(strategy, np.ones((count, 3)), k=k, seed=0)
+
+
+@every_cold
+def test_cold_start_refuses_a_negative_seed(strategy):
+    with pytest.raises(InvalidInput, match="seed"):
+        cold_start(strategy, np.ones((5, 3)), k=2, seed=-1)
 
 
 @every_cold

@@ -123,8 +123,8 @@ def choose(strategy: str, pool: Pool, *, K: int, k: int, seed: int) -> list[Choi
         raise InvalidInput(f"K is {K}, but the pool has {len(pool)} images", K=K, pool=len(pool))
     if k > K:
         raise InvalidInput(f"k is {k}, but there are only K = {K} candidates", K=K, k=k)
-    if k < 1:
-        raise InvalidInput(f"k is {k}, need 1 at least", k=k)
+    if k < 1 or seed < 0:
+        raise InvalidInput(f"k is {k} and the seed {seed}, need 1 and 0 at least", k=k, seed=seed)
     places = STRATEGIES[strategy](pool, K=K, k=k, seed=seed)
     return [Choice(index=i, rank=rank, scores=scores) for rank, (i, scores) in enumerate(_explain(pool, places))]
 
@@ -160,6 +160,8 @@ def cold_start(strategy: str, descriptors: Floats, *, k: int, seed: int) -> list
         raise InvalidInput("the pool is empty: there is no image left to choose")
     if not 1 <= k <= len(descriptors):
         raise InvalidInput(f"k is {k}, but the pool has {len(descriptors)} images", k=k, pool=len(descriptors))
+    if seed < 0:
+        raise InvalidInput(f"the seed is {seed}, need 0 at least", seed=seed)
     places = COLD_STARTS[strategy](descriptors, k=k, seed=seed)
     return [Choice(index=i, rank=rank, scores={}) for rank, i in enumerate(places)]
 

@@ -1,0 +1,264 @@
+"""M networks, each trained on its own resample of the labelled images, and what they together see in a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from winnow.active.quality import Tally, agreement, out_of_bag
+from winnow.active.uncertainty import predictive_entropy, variance_per_class
+from winnow.compute.executor import Executor
+from winnow.errors import InvalidInput, InvalidMask, JobCancelled, TooFewLabels
+from winnow.imaging.picture import Picture
+from winnow.segmentation.checkpoint import State, dump_committee, load_committee
+from winnow.segmentation.data import Sample, channels_of, fitted, restore, to_tensor
+from winnow.segmentation.inference import predict, predict_and_encode
+from winnow.segmentation.networks import NetworkConfig, SegmentationNetwork
+from winnow.segmentation.training import TrainingConfig, train_member
+
+Mask = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+TRAINED = 0.95  # share of the progress when all members are trained; the rest is measuring
+BATCH = 8  # pictures examined at once
+
+
+@dataclass(frozen=True)
+class CommitteeConfig:
+    """members >= 2; size in pixels, the longer side as the networks see it; epochs of each member; network by name."""
+
+    members: int = 4
+    size: int = 256
+    epochs: int = 40
+    network: str = "fcn_fast"
+
+
+@dataclass(frozen=True)
+class TrainedCommittee:
+    """weights for the blob store; metrics as ``quality.out_of_bag`` names them; config as plain JSON."""
+
+    weights: bytes
+    metrics: dict[str, Any]
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """What the committee sees in one picture.
+
+    mask          : (H, W) uint8 of class values, from the members' mean probability
+    uncertainty   : (H, W) float32, variance of the members at each pixel, summed over the classes
+    score         : mean of the variance over the pixels; entropy: mean predictive entropy, nats
+    descriptor    : (1024,) float32, the first member's, to be compared within this committee only
+    quality       : 0..1, predicted mean Dice (``quality.agreement``)
+    driving_class : value of the class whose variance is largest, None where the members do not differ
+    """
+
+    mask: Mask
+    uncertainty: Floats
+    score: float
+    entropy: float
+    descriptor: Floats
+    quality: float
+    driving_class: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Committee:
+    """Trained networks, the class values they know in the order of their outputs, and the size they see."""
+
+    networks: list[SegmentationNetwork]
+    classes: list[int]
+    size: int
+
+    @classmethod
+    def load(cls, weights: bytes) -> Committee:
+        """From the bytes of ``TrainedCommittee.weights``. Raises CorruptData for damaged ones."""
+        stored = load_committee(weights)
+        return cls(networks=stored.build(), classes=stored.config["classes"], size=stored.config["size"])
+
+    def examine(self, picture: Picture) -> Examination:
+        """One picture. Raises InvalidInput for a colour picture where the networks know only grey ones."""
+        return next(self.examine_many([picture]))
+
+    def examine_many(self, pictures: Iterable[Picture], *, batch: int = BATCH) -> Iterator[Examination]:
+        """Examines pictures as they come, in their order; no more than ``batch`` of them are in memory."""
+        waiting = iter(pictures)
+        while group := list(islice(waiting, batch)):
+            probabilities, descriptors = predict_and_encode(self.networks, self._tensor(group))
+            for i, picture in enumerate(group):
+                yield self._judge(picture, probabilities[:, i], descriptors[i])
+
+    def _tensor(self, pictures: Sequence[Picture]) -> torch.Tensor:
+        channels = self.networks[0].config.channels
+        return torch.stack([to_tensor(picture, self.size, channels=channels) for picture in pictures])
+
+    def _judge(self, picture: Picture, probabilities: Floats, descriptor: Floats) -> Examination:
+        """probabilities: (M, C, size, size). Means are taken over the picture alone, not over the black beside it."""
+        height, width = fitted(picture, self.size)
+        inside = np.ascontiguousarray(probabilities[..., :height, :width])
+        mean = probabilities.mean(axis=0)
+        variances = variance_per_class(probabilities)
+        by_class = variances[1:, :height, :width].mean(axis=(1, 2))
+        uncertainty = variances.sum(axis=0)
+        return Examination(
+            mask=self._values()[restore(mean, picture).argmax(axis=0)],
+            uncertainty=restore(uncertainty, picture),
+            score=float(uncertainty[:height, :width].mean()),
+            entropy=float(predictive_entropy(inside).mean()),
+            descriptor=descriptor,
+            quality=agreement(inside.argmax(axis=1), consensus=mean[:, :height, :width].argmax(axis=0)),
+            driving_class=self.classes[int(by_class.argmax())] if by_class.max() > 0 else None,
+        )
+
+    def _values(self) -> Mask:
+        return np.array([0, *self.classes], dtype=np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What one member's process needs."""
+
+    samples: list[Sample]
+    network: NetworkConfig
+    training: TrainingConfig
+    seed: int
+    checkpoint: Path
+
+
+def _train(task: _Task, report: Callable[[float], None]) -> dict[str, NDArray[Any]]:
+    """Runs in a process of its own: top level, and arrays as answer (a tensor would travel as an open file each)."""
+    state = train_member(
+        task.samples,
+        network=task.network,
+        training=task.training,
+        seed=task.seed,
+        checkpoint=task.checkpoint,
+        report=report,
+    )
+    return {name: tensor.numpy() for name, tensor in state.items()}
+
+
+def train_committee(
+    samples: Sequence[Sample],
+    *,
+    classes: Sequence[int],
+    config: CommitteeConfig,
+    seed: int,
+    directory: Path,
+    executor: Executor,
+    on_progress: Callable[[float, str], None],
+    should_stop: Callable[[], bool],
+) -> TrainedCommittee:
+    """Trains every member on its bootstrap resample, side by side, and measures them on what each did not see.
+
+    samples     : pictures with masks of class *values*
+    classes     : these values, without background
+    directory   : takes a checkpoint of each member; left by an earlier, equal call they are continued, and finished
+                  members are not trained again
+    on_progress : called with the share done (the mean over the members) and a sentence
+    should_stop : asked about once a second; may itself raise what the caller wants to see, else JobCancelled comes out
+    raises      : TooFewLabels below 2 samples, InvalidInput, InvalidMask for a value that is no class
+    source      : bootstrap Efron 1979; committee paper 3.3
+    """
+    _check(samples, classes, config, seed)
+    known = [_indexed(sample, classes) for sample in samples]
+    network = NetworkConfig(
+        name=config.network, channels=channels_of([sample.picture for sample in known]), classes=len(classes) + 1
+    )
+    training = TrainingConfig(size=config.size, epochs=config.epochs)
+    draws = bootstrap(_holdings(known, len(classes) + 1), members=config.members, seed=seed)
+    tasks = [
+        _Task([known[i] for i in draw], network, training, _member_seed(seed, m), directory / f"member-{m}.pt")
+        for m, draw in enumerate(draws)
+    ]
+    words = f"training {config.members} networks on {len(samples)} images"
+    arrays = executor.run(
+        _train, tasks, on_progress=lambda share: on_progress(TRAINED * share, words), should_stop=should_stop
+    )
+    states: list[State] = [{name: torch.from_numpy(array) for name, array in member.items()} for member in arrays]
+    plain = {**asdict(training), "network": config.network, "channels": network.channels}
+    plain |= {"classes": [int(value) for value in classes], "members": config.members}
+    weights = dump_committee(states, network=network, config=plain)
+    committee = Committee.load(weights)
+    tally = _measure(committee, known, draws, on_progress=on_progress, should_stop=should_stop)
+    return TrainedCommittee(weights, out_of_bag(tally, values=classes, members=config.members), plain)
+
+
+def bootstrap(holdings: NDArray[np.bool_], *, members: int, seed: int) -> list[NDArray[np.intp]]:
+    """For each member the places of N samples, drawn with replacement from N.
+
+    A draw that misses a class which the labels hold is drawn again (100 times at most): a member that never
+    saw a class would veto it for want of knowledge, not for what the image shows.
+
+    holdings : (N, C) whether a sample holds a class
+    returns  : M arrays (N,)
+    """
+    wanted = holdings.any(axis=0)
+    draws = []
+    for member in range(members):
+        rng = np.random.default_rng([seed, member])
+        for _ in range(100):
+            draw = rng.integers(len(holdings), size=len(holdings))
+            if (holdings[draw].any(axis=0) == wanted).all():
+                break
+        draws.append(draw)
+    return draws
+
+
+def _measure(
+    committee: Committee,
+    samples: Sequence[Sample],
+    draws: Sequence[NDArray[np.intp]],
+    *,
+    on_progress: Callable[[float, str], None],
+    should_stop: Callable[[], bool],
+) -> Tally:
+    """Each sample against the mean of the members that did not train on it; one that all have seen is left out."""
+    tally = Tally(classes=len(committee.classes) + 1)
+    for i, sample in enumerate(samples):
+        if should_stop():
+            raise JobCancelled("The job was cancelled.")
+        unseen = [network for network, draw in zip(committee.networks, draws, strict=True) if i not in draw]
+        if unseen:
+            mean = predict(unseen, committee._tensor([sample.picture]))[:, 0].mean(axis=0)  # noqa: SLF001
+            tally.add(restore(mean, sample.picture).argmax(axis=0), sample.mask)
+        on_progress(TRAINED + (1 - TRAINED) * (i + 1) / len(samples), "measuring on the images each network left out")
+    return tally
+
+
+def _check(samples: Sequence[Sample], classes: Sequence[int], config: CommitteeConfig, seed: int) -> None:
+    if len(samples) < 2:
+        raise TooFewLabels("A committee learns from 2 labelled images at least.", labelled=len(samples), needed=2)
+    if config.members < 2:
+        raise InvalidInput("A committee has 2 members at least: one alone cannot disagree.")
+    if not classes or len(set(classes)) != len(classes) or not all(1 <= value <= 255 for value in classes):
+        raise InvalidInput("Class values are different numbers from 1 to 255.", classes=list(classes))
+    if seed < 0:
+        raise InvalidInput("A seed is 0 or more.", seed=seed)
+
+
+def _indexed(sample: Sample, classes: Sequence[int]) -> Sample:
+    """The sample with class indices 0 .. C-1 in place of class values."""
+    places = np.full(256, -1, dtype=np.int16)
+    places[[0, *classes]] = np.arange(len(classes) + 1)
+    mask = places[sample.mask]
+    if (mask < 0).any():
+        unknown = sorted({int(value) for value in np.unique(sample.mask)} - {0, *classes})
+        raise InvalidMask(f"The mask of {sample.name} holds the values {unknown}, which are no classes here.")
+    return replace(sample, mask=mask.astype(np.uint8))
+
+
+def _holdings(samples: Sequence[Sample], classes: int) -> NDArray[np.bool_]:
+    return np.stack([np.bincount(sample.mask.ravel(), minlength=classes) > 0 for sample in samples])
+
+
+def _member_seed(seed: int, member: int) -> int:
+    return int(np.random.SeedSequence([seed, member]).generate_state(1)[0])

@@ -1,0 +1,228 @@
+"""The whole loop replayed on a folder whose labels are known: what a strategy would have cost and brought.
+
+The masks stand in for the doctor. ``simulate`` and ``evaluate`` are the commands ``winnow simulate`` and
+``winnow evaluate``; ``quality.Tally`` defines the figures both give.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from winnow.active.committee import Committee, CommitteeConfig, TrainedCommittee, train_committee
+from winnow.active.dataset import Dataset, image_names, mask_path, read_dataset, read_mask
+from winnow.active.descriptors import describe_many
+from winnow.active.quality import Tally
+from winnow.active.strategies import COLD_STARTS, STRATEGIES, Choice, Pool, choose, cold_start
+from winnow.compute.executor import Executor
+from winnow.compute.local import LocalExecutor
+from winnow.errors import InvalidInput
+from winnow.segmentation.data import Sample
+from winnow.segmentation.devices import best_device
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One replay: ``start`` labels by the cold start, then ``rounds`` times ``k`` of ``K`` by the strategy."""
+
+    strategy: str
+    cold_start: str = "diverse"
+    start: int = 8
+    rounds: int = 5
+    k: int = 8
+    K: int = 16
+    fold: int = 0
+    seed: int = 0
+
+
+def simulate(
+    dataset: Path,
+    *,
+    strategy: str,
+    cold_start: str = "diverse",
+    start: int = 8,
+    rounds: int = 5,
+    k: int = 8,
+    K: int = 16,
+    members: int = 4,
+    size: int = 256,
+    epochs: int = 40,
+    fold: int = 0,
+    seed: int = 0,
+    executor: Executor | None = None,
+) -> dict[str, Any]:
+    """Replays a labelled folder; the pool is every fold but ``fold``, which is the test set.
+
+    Row r of ``rounds`` is the state after r queries: a committee trained anew on all ``labelled`` images,
+    its figures on the test set, and ``picks``, the images labelled just before it was trained. The first
+    committee depends on the cold start and the seed only, so strategies start alike. Where the pool ends
+    early, so do the rounds.
+
+    returns : {"dataset", "strategy", "cold_start", "seed", "fold", "device", "classes": [values], "config",
+              "rounds": [{"labelled", "iou": [per class], "mean_iou", "f1", "dice", "dice_per_class", "quality",
+              "train_s", "query_s", "picks": [names]}]}; ``quality`` is the mean Dice predicted without labels
+    raises  : InvalidInput for what cannot be replayed, and what reading and training raise
+    """
+    plan = Plan(strategy=strategy, cold_start=cold_start, start=start, rounds=rounds, k=k, K=K, fold=fold, seed=seed)
+    config = CommitteeConfig(members=members, size=size, epochs=epochs)
+    data = read_dataset(dataset)
+    _check(plan, data)
+    replay = _Replay(data, plan, config, executor or LocalExecutor())
+    return {
+        "dataset": dataset.resolve().name,
+        "strategy": strategy,
+        "cold_start": cold_start,
+        "seed": seed,
+        "fold": fold,
+        "device": str(best_device()),
+        "classes": data.classes,
+        "config": {**asdict(plan), **asdict(config), "test_images": len(replay.test)},
+        "rounds": replay.run(),
+    }
+
+
+class _Replay:
+    """What is labelled and what is left, as the rounds go by."""
+
+    def __init__(self, data: Dataset, plan: Plan, config: CommitteeConfig, executor: Executor) -> None:
+        self.data = data
+        self.plan = plan
+        self.config = config
+        self.executor = executor
+        test = set(data.folds[plan.fold])
+        self.test = [data.samples[i] for i in sorted(test)]
+        self.unlabelled = [sample for i, sample in enumerate(data.samples) if i not in test]
+        self.labelled: list[Sample] = []
+
+    def run(self) -> list[dict[str, Any]]:
+        began = time.perf_counter()
+        picks = self._label(self._cold_start())
+        query_s = time.perf_counter() - began
+        rows: list[dict[str, Any]] = []
+        for number in range(self.plan.rounds + 1):
+            began = time.perf_counter()
+            committee = Committee.load(self._train(number).weights)
+            train_s = time.perf_counter() - began
+            rows.append({"labelled": len(self.labelled), **self._test(committee)})
+            rows[-1] |= {"train_s": round(train_s, 2), "query_s": round(query_s, 2), "picks": picks}
+            _say(number, rows[-1])
+            if not self.unlabelled or number == self.plan.rounds:
+                break
+            began = time.perf_counter()
+            picks = self._label(self._query(committee, number))
+            query_s = time.perf_counter() - began
+        return rows
+
+    def _cold_start(self) -> list[Choice]:
+        descriptors = describe_many(sample.picture for sample in self.unlabelled)
+        return cold_start(self.plan.cold_start, descriptors, k=self.plan.start, seed=self.plan.seed)
+
+    def _query(self, committee: Committee, number: int) -> list[Choice]:
+        """Examines the pool, and the labelled images for what is known already; keeps no maps."""
+        seen = [
+            (one.score, one.entropy, one.driving_class or 0, one.descriptor)
+            for one in committee.examine_many(sample.picture for sample in self.unlabelled)
+        ]
+        uncertainty, entropy, driving_class, descriptors = (np.array(column) for column in zip(*seen, strict=True))
+        known = [one.descriptor for one in committee.examine_many(sample.picture for sample in self.labelled)]
+        pool = Pool(
+            uncertainty=uncertainty,
+            entropy=entropy,
+            descriptors=descriptors,
+            labelled_descriptors=np.stack(known),
+            driving_class=driving_class,
+        )
+        K, k = (min(count, len(pool)) for count in (self.plan.K, self.plan.k))
+        return choose(self.plan.strategy, pool, K=K, k=k, seed=_seed(self.plan.seed, number))
+
+    def _train(self, number: int) -> TrainedCommittee:
+        with TemporaryDirectory(prefix="winnow-") as directory:
+            return train_committee(
+                self.labelled,
+                classes=self.data.classes,
+                config=self.config,
+                seed=_seed(self.plan.seed, number),
+                directory=Path(directory),
+                executor=self.executor,
+                on_progress=lambda _share, _words: None,
+                should_stop=lambda: False,
+            )
+
+    def _test(self, committee: Committee) -> dict[str, Any]:
+        tally = Tally(classes=len(committee.classes) + 1)
+        places = np.zeros(256, dtype=np.uint8)
+        places[committee.classes] = np.arange(1, len(committee.classes) + 1)
+        predicted = []
+        seen = committee.examine_many(sample.picture for sample in self.test)
+        for sample, one in zip(self.test, seen, strict=True):
+            tally.add(places[one.mask], places[sample.mask])
+            predicted.append(one.quality)
+        return {**tally.figures(), "quality": float(np.mean(predicted))}
+
+    def _label(self, choices: list[Choice]) -> list[str]:
+        """Moves the chosen images from the pool to the labelled ones; answers their names in rank order."""
+        chosen = [self.unlabelled[choice.index] for choice in choices]
+        taken = {choice.index for choice in choices}
+        self.labelled += chosen
+        self.unlabelled = [sample for i, sample in enumerate(self.unlabelled) if i not in taken]
+        return [sample.name for sample in chosen]
+
+
+def evaluate(predictions: Path, reference: Path) -> dict[str, Any]:
+    """Measures index masks against reference masks of the same names (``000.png.png`` counts as ``000.png``).
+
+    returns : {"predictions", "reference", "images", "classes": [values], "iou": [per class], "mean_iou", "f1",
+              "dice", "dice_per_class"}; classes are the values that occur on either side
+    raises  : InvalidInput where a reference has no prediction or there is none at all; InvalidMask for what is no
+              index mask or of another size
+    """
+    names = image_names(reference)
+    if not names:
+        raise InvalidInput(f"{reference} holds no masks")
+    tally = Tally(classes=256)
+    for name, prediction in [(name, mask_path(predictions, name)) for name in names]:
+        tally.add(read_mask(prediction), read_mask(reference / name))
+    figures = tally.figures()
+    used = np.flatnonzero(tally.matrix.sum(axis=0) + tally.matrix.sum(axis=1))
+    classes = [int(value) for value in used if value]
+    for key in ("iou", "dice_per_class"):
+        figures[key] = [figures[key][value - 1] for value in classes]
+    paths = {"predictions": str(predictions), "reference": str(reference)}
+    return {**paths, "images": tally.images, "classes": classes, **figures}
+
+
+def _check(plan: Plan, data: Dataset) -> None:
+    if plan.strategy not in STRATEGIES:
+        raise InvalidInput(f"there is no strategy {plan.strategy!r}; there are {', '.join(STRATEGIES)}")
+    if plan.cold_start not in COLD_STARTS:
+        raise InvalidInput(f"there is no cold start {plan.cold_start!r}; there are {', '.join(COLD_STARTS)}")
+    if not 0 <= plan.fold < len(data.folds):
+        raise InvalidInput(f"there is no fold {plan.fold}; there are 0 to {len(data.folds) - 1}")
+    if not data.folds[plan.fold]:
+        raise InvalidInput(f"fold {plan.fold} is empty: there is nothing to test on")
+    pool = len(data.samples) - len(data.folds[plan.fold])
+    if not 2 <= plan.start <= pool:
+        raise InvalidInput(f"start is {plan.start}, need 2 to {pool}: the pool outside fold {plan.fold}")
+    if plan.rounds < 0 or plan.seed < 0:
+        raise InvalidInput(f"rounds are {plan.rounds} and the seed {plan.seed}, need 0 at least")
+    if not 1 <= plan.k <= plan.K:
+        raise InvalidInput(f"k is {plan.k} and K is {plan.K}, need 1 <= k <= K")
+
+
+def _seed(seed: int, number: int) -> int:
+    """A seed of its own for each round."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+
+
+def _say(number: int, row: dict[str, Any]) -> None:
+    values = ", ".join(
+        f"{name} {'-' if row[name] is None else format(row[name], '.3f')}" for name in ("mean_iou", "f1")
+    )
+    took = f"trained in {row['train_s']:.0f} s, queried in {row['query_s']:.1f} s"
+    print(f"round {number}: {row['labelled']} labelled, {values}, {took}", file=sys.stderr, flush=True)  # noqa: T201

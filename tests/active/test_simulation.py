@@ -1,0 +1,169 @@
+"""The loop on generated images, with an executor that stays in this process."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from winnow.active.simulation import evaluate, simulate
+from winnow.errors import InvalidInput, InvalidMask
+from winnow.imaging.files import encode_png
+from winnow.imaging.mask import encode_mask_png
+
+
+class InThisProcess:
+    def run(self, function, tasks, *, on_progress, should_stop):
+        del on_progress, should_stop
+        return [function(task, lambda _share: None) for task in tasks]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """15 images, five folds of 3: bright squares of class 4 on noise, discs of class 2 on every other one."""
+    torch.set_num_threads(1)
+    root = tmp_path_factory.mktemp("dataset")
+    for name in ("images", "masks"):
+        (root / name).mkdir()
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:40, :48]
+    for i in range(15):
+        mask = np.zeros((40, 48), np.uint8)
+        mask[5:20, 4 + i : 20 + i] = 4
+        if i % 2:
+            mask[np.hypot(y - 30, x - 20) < 8] = 2
+        grey = np.select([mask == 4, mask == 2], [220, 130], 20) + rng.normal(scale=10, size=mask.shape)
+        (root / "images" / f"{i:02}.png").write_bytes(encode_png(grey.clip(0, 255).astype(np.uint8)))
+        (root / "masks" / f"{i:02}.png").write_bytes(encode_mask_png(mask))
+    folds = {"folds": [list(range(i, 15, 5)) for i in range(5)]}
+    (root / "folds.json").write_text(json.dumps(folds))
+    return root
+
+
+def replay(folder, **options):
+    defaults = {
+        "strategy": "suggestive",
+        "start": 4,
+        "rounds": 1,
+        "k": 2,
+        "K": 4,
+        "members": 2,
+        "size": 48,
+        "epochs": 1,
+    }
+    return simulate(folder, executor=InThisProcess(), **(defaults | options))
+
+
+def without_times(result):
+    return [{key: row[key] for key in row if key not in {"train_s", "query_s"}} for row in result["rounds"]]
+
+
+def test_a_replay_has_the_shape_of_the_plan_and_reproduces(folder, capsys):
+    result = replay(folder, fold=1, seed=5)
+    json.dumps(result, allow_nan=False)
+    assert {"dataset", "strategy", "seed", "fold", "device", "rounds"} <= set(result)
+    assert (result["strategy"], result["seed"], result["fold"], result["classes"]) == ("suggestive", 5, 1, [2, 4])
+    assert [row["labelled"] for row in result["rounds"]] == [4, 6]
+    for row in result["rounds"]:
+        assert {"labelled", "iou", "mean_iou", "f1", "dice", "train_s", "query_s", "picks"} <= set(row)
+        assert len(row["iou"]) == 2
+        assert 0 <= row["mean_iou"] <= row["f1"] <= 1
+        assert row["train_s"] > 0
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    assert without_times(replay(folder, fold=1, seed=5)) == without_times(result)
+
+
+def test_no_image_is_picked_twice_and_none_of_the_test_set(folder):
+    result = replay(folder, fold=2, strategy="random")
+    picks = [name for row in result["rounds"] for name in row["picks"]]
+    assert len(picks) == len(set(picks)) == 6
+    assert not {"02.png", "07.png", "12.png"} & set(picks)
+
+
+def test_strategies_start_from_the_same_committee(folder):
+    first, second = (replay(folder, strategy=strategy, rounds=0)["rounds"][0] for strategy in ("variance", "random"))
+    assert first["picks"] == second["picks"]
+    assert first["iou"] == second["iou"]
+
+
+def test_the_rounds_end_with_the_pool(folder):
+    rounds = replay(folder, start=9, rounds=5, k=2, K=4)["rounds"]
+    assert [row["labelled"] for row in rounds] == [9, 11, 12]
+
+
+def test_all_labels_at_once_learn_the_task(folder):
+    result = replay(folder, start=12, rounds=0, epochs=8)
+    (row,) = result["rounds"]
+    assert row["labelled"] == 12
+    assert row["mean_iou"] > 0.4
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"strategy": "clever"}, "no strategy 'clever'"),
+        ({"cold_start": "clever"}, "no cold start 'clever'"),
+        ({"fold": 5}, "no fold 5"),
+        ({"fold": -1}, "no fold -1"),
+        ({"start": 13}, "need 2 to 12"),
+        ({"start": 1}, "need 2 to 12"),
+        ({"rounds": -1}, "rounds"),
+        ({"seed": -1}, "seed"),
+        ({"k": 5}, "k is 5"),
+    ],
+)
+def test_what_cannot_be_replayed_is_refused_before_any_training(folder, change, says):
+    with pytest.raises(InvalidInput, match=says):
+        replay(folder, **change)
+
+
+@pytest.fixture
+def masks(tmp_path):
+    """Writes masks into a folder by name."""
+
+    def write(folder, **named):
+        (tmp_path / folder).mkdir()
+        for name, mask in named.items():
+            (tmp_path / folder / f"{name}.png").write_bytes(encode_mask_png(np.array(mask, np.uint8)))
+        return tmp_path / folder
+
+    return write
+
+
+def test_a_folder_against_itself_is_perfect(folder):
+    result = evaluate(folder / "masks", folder / "masks")
+    assert result["images"] == 15
+    assert result["classes"] == [2, 4]
+    assert result["iou"] == result["dice_per_class"] == [1.0, 1.0]
+    assert result["mean_iou"] == result["f1"] == result["dice"] == 1.0
+
+
+def test_evaluation_by_hand(masks):
+    prediction = masks("prediction", a=[[1, 1, 0, 0]], b=[[0, 5, 0, 0]])
+    reference = masks("reference", a=[[1, 0, 0, 0]], b=[[0, 5, 5, 0]])
+    result = evaluate(prediction, reference)
+    assert result["classes"] == [1, 5]
+    assert result["iou"] == [0.5, 0.5]
+    assert result["f1"] == result["dice"] == pytest.approx(2 / 3)
+
+
+def test_exported_masks_are_found_under_their_longer_names(folder, tmp_path):
+    exported = tmp_path / "exported"
+    exported.mkdir()
+    for path in (folder / "masks").iterdir():
+        (exported / f"{path.name}.png").write_bytes(path.read_bytes())
+    assert evaluate(exported, folder / "masks")["mean_iou"] == 1.0
+    assert evaluate(folder / "masks", exported)["mean_iou"] == 1.0
+
+
+def test_evaluation_refuses_what_is_missing_or_does_not_fit(masks, tmp_path):
+    some, more = masks("some", a=[[1, 0]]), masks("more", a=[[1, 0]], b=[[1, 0]])
+    other = masks("other", a=[[1, 0, 0]])
+    with pytest.raises(InvalidInput, match=r"b\.png"):
+        evaluate(some, more)
+    with pytest.raises(InvalidInput, match="no masks"):
+        evaluate(some, tmp_path / "nowhere")
+    with pytest.raises(InvalidMask):
+        evaluate(some, other)
