@@ -22,11 +22,10 @@ export function word(red: number, green: number, blue: number, alpha: number): n
  *
  * A value the project has no class for (a class that was removed) shows in white: what is in the mask is never unseen.
  */
-export function maskPalette(labels: readonly Label[], hidden: ReadonlySet<number>, opacity: number): Palette {
-  const alpha = Math.round(Math.min(1, Math.max(0, opacity)) * 255);
-  const palette = new Uint32Array(256).fill(word(255, 255, 255, alpha));
+export function maskPalette(labels: readonly Label[], hidden: ReadonlySet<number>): Palette {
+  const palette = new Uint32Array(256).fill(word(255, 255, 255, 255));
   palette[0] = 0;
-  for (const { value, colour } of labels) palette[value] = word(...parseColour(colour), alpha);
+  for (const { value, colour } of labels) palette[value] = word(...parseColour(colour), 255);
   for (const value of hidden) palette[value] = 0;
   return palette;
 }
@@ -42,7 +41,7 @@ const HEAT: readonly [number, number, number][] = [
 ];
 
 /** 256 steps of heat; the coldest are clear, so that the image stays visible where the network is sure. */
-export function heatPalette(opacity: number): Palette {
+export function heatPalette(): Palette {
   const palette = new Uint32Array(256);
   for (let i = 0; i < 256; i++) {
     const at = (i / 255) * (HEAT.length - 1);
@@ -51,7 +50,7 @@ export function heatPalette(opacity: number): Palette {
     const part = at - Math.min(HEAT.length - 2, Math.floor(at));
     const mix = (channel: 0 | 1 | 2): number =>
       Math.round(low[channel] + (high[channel] - low[channel]) * part);
-    const alpha = Math.round(255 * Math.min(1, i / 96) * opacity);
+    const alpha = Math.round(255 * Math.min(1, i / 96));
     palette[i] = word(mix(0), mix(1), mix(2), alpha);
   }
   return palette;

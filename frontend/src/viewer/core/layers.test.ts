@@ -17,15 +17,15 @@ describe("colours", () => {
       { value: 1, name: "a", colour: "#ff0000" },
       { value: 2, name: "b", colour: "#00ff00" },
     ];
-    const palette = maskPalette(labels, new Set([2]), 0.5);
+    const palette = maskPalette(labels, new Set([2]));
     expect(palette[0]).toBe(0);
-    expect(palette[1]).toBe(word(255, 0, 0, 128));
+    expect(palette[1]).toBe(word(255, 0, 0, 255));
     expect(palette[2]).toBe(0);
-    expect(palette[7]).toBe(word(255, 255, 255, 128));
+    expect(palette[7]).toBe(word(255, 255, 255, 255));
   });
 
   it("heat rises from clear to opaque", () => {
-    const palette = heatPalette(1);
+    const palette = heatPalette();
     expect(palette[0]).toBe(word(0, 0, 4, 0));
     expect(palette[255]).toBe(word(252, 255, 164, 255));
   });

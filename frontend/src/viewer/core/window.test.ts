@@ -19,12 +19,15 @@ interface Case {
 }
 
 describe("the window", () => {
-  it.each(golden.cases as Case[])("$dtype, centre $centre, width $width gives what the server gives", (one) => {
-    const pixels = TYPES[one.dtype](one.values);
-    const lut = lookupTable(pixels, one);
-    const shown = Array.from(pixels, (value) => lut.table[value - lut.first]);
-    expect(shown).toEqual(one.expected);
-  });
+  it.each(golden.cases as Case[])(
+    "$dtype, centre $centre, width $width gives what the server gives",
+    (one) => {
+      const pixels = TYPES[one.dtype](one.values);
+      const lut = lookupTable(pixels, one);
+      const shown = Array.from(pixels, (value) => lut.table[value - lut.first]);
+      expect(shown).toEqual(one.expected);
+    },
+  );
 
   it("of 128 and 256 leaves uint8 as it is", () => {
     for (let value = 0; value < 256; value++) expect(grey(value, { centre: 128, width: 256 })).toBe(value);

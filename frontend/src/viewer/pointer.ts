@@ -1,0 +1,226 @@
+import type { Point } from "./core/brush";
+import { hold, pan, toImage, toScreen, zoomAt, type Size, type View } from "./core/view";
+import { CLOSE_DISTANCE } from "./overlay";
+import type { Surface } from "./useViewer";
+
+/** Freehand corners of a polygon are at least this far apart, in CSS pixels. */
+const CORNER_DISTANCE = 4;
+
+type Drag = "stroke" | "corners" | "pan" | "window" | "pinch";
+
+interface Finger {
+  x: number;
+  y: number;
+}
+
+export interface PointerOptions {
+  size: () => Size;
+  /** told where the pointer is (CSS pixels inside the surface), null when it has left */
+  onCursor: (point: Point | null) => void;
+  /** the space bar is down: any tool pans */
+  space: () => boolean;
+}
+
+/**
+ * Turns pointer and wheel events of one element into actions of the surface.
+ *
+ * Pens draw, and once one was seen a finger only pans (the hand rests on the screen). Two fingers zoom and pan.
+ */
+export class PointerInput {
+  private drag: Drag | null = null;
+  private dragger = -1;
+  private at: Point = { x: 0, y: 0 };
+  private readonly fingers = new Map<number, Finger>();
+  private penSeen = false;
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly surface: Surface,
+    private readonly options: PointerOptions,
+  ) {
+    element.addEventListener("pointerdown", this.down);
+    element.addEventListener("pointermove", this.move);
+    element.addEventListener("pointerup", this.up);
+    element.addEventListener("pointercancel", this.up);
+    element.addEventListener("pointerleave", this.leave);
+    element.addEventListener("dblclick", this.doubleClick);
+    element.addEventListener("contextmenu", this.noMenu);
+    element.addEventListener("wheel", this.wheel, { passive: false });
+  }
+
+  get dragging(): Drag | null {
+    return this.drag;
+  }
+
+  detach(): void {
+    const { element } = this;
+    element.removeEventListener("pointerdown", this.down);
+    element.removeEventListener("pointermove", this.move);
+    element.removeEventListener("pointerup", this.up);
+    element.removeEventListener("pointercancel", this.up);
+    element.removeEventListener("pointerleave", this.leave);
+    element.removeEventListener("dblclick", this.doubleClick);
+    element.removeEventListener("contextmenu", this.noMenu);
+    element.removeEventListener("wheel", this.wheel);
+  }
+
+  /** Where an event is: CSS pixels inside the element. */
+  private place(event: MouseEvent): Point {
+    const box = this.element.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  }
+
+  private imageAt(screen: Point): Point {
+    return toImage(this.surface.state.view, screen);
+  }
+
+  private setView(view: View): void {
+    const { picture } = this.surface.state;
+    if (picture) this.surface.look(hold(view, picture, this.options.size()));
+  }
+
+  /** What a press means, from its button, the tool and what kind of pointer it is. */
+  private meaning(event: PointerEvent): Drag | null {
+    const { tool } = this.surface.state;
+    if (event.button === 1 || this.options.space() || tool === "pan") return "pan";
+    if (event.button === 2 || tool === "window") return "window";
+    if (event.pointerType === "touch" && this.penSeen) return "pan";
+    if (event.button !== 0 && event.button !== 5) return null;
+    if (tool === "polygon") return "corners";
+    return "stroke";
+  }
+
+  private readonly down = (event: PointerEvent): void => {
+    const { surface } = this;
+    if (!surface.state.ready) return;
+    this.penSeen ||= event.pointerType === "pen";
+    if (event.pointerType === "touch") {
+      this.fingers.set(event.pointerId, this.place(event));
+      if (this.fingers.size === 2) this.startPinch();
+    }
+    if (this.drag) return;
+    this.drag = this.meaning(event);
+    if (!this.drag) return;
+    this.dragger = event.pointerId;
+    this.at = this.place(event);
+    this.element.setPointerCapture(event.pointerId);
+    if (event.button === 1) event.preventDefault();
+    const point = this.imageAt(this.at);
+    // button 5 is the eraser end of a pen
+    if (this.drag === "corners") this.corner(this.at);
+    else if (this.drag === "stroke" && surface.state.tool === "fill")
+      surface.fillAt(point, event.button === 5);
+    else if (this.drag === "stroke") surface.strokeBegin(point, event.button === 5);
+    this.cursor(this.at);
+  };
+
+  private readonly move = (event: PointerEvent): void => {
+    const place = this.place(event);
+    if (this.fingers.has(event.pointerId)) {
+      if (this.drag === "pinch") this.pinch(event.pointerId, place);
+      this.fingers.set(event.pointerId, place);
+    }
+    if (this.drag && event.pointerId === this.dragger) this.dragTo(event, place);
+    this.cursor(place);
+  };
+
+  private dragTo(event: PointerEvent, place: Point): void {
+    const { surface } = this;
+    if (this.drag === "stroke" && surface.state.tool !== "fill") {
+      const events = event.getCoalescedEvents();
+      for (const each of events.length > 0 ? events : [event])
+        surface.strokeTo(this.imageAt(this.place(each)));
+    } else if (this.drag === "pan") {
+      this.setView(pan(surface.state.view, place.x - this.at.x, place.y - this.at.y));
+    } else if (this.drag === "window") {
+      this.dragWindow(place);
+    } else if (this.drag === "corners" && surface.state.polygon.length > 0) {
+      const gap = Math.hypot(place.x - this.at.x, place.y - this.at.y);
+      if (gap < CORNER_DISTANCE) return;
+      surface.addCorner(this.imageAt(place));
+    }
+    this.at = place;
+  }
+
+  private readonly up = (event: PointerEvent): void => {
+    this.fingers.delete(event.pointerId);
+    if (event.pointerId !== this.dragger && this.drag !== "pinch") return;
+    if (this.drag === "stroke") this.surface.strokeEnd();
+    this.drag = null;
+    this.dragger = -1;
+    if (event.pointerType === "touch") this.options.onCursor(null);
+  };
+
+  private readonly leave = (): void => {
+    if (this.drag) return;
+    this.options.onCursor(null);
+    this.surface.readAt(null);
+  };
+
+  private cursor(place: Point): void {
+    this.options.onCursor(place);
+    this.surface.readAt(this.imageAt(place));
+  }
+
+  private corner(place: Point): void {
+    const { surface } = this;
+    const { polygon, view } = surface.state;
+    const first = polygon.at(0);
+    if (first && polygon.length >= 3) {
+      const ring = toScreen(view, first);
+      if (Math.hypot(ring.x - place.x, ring.y - place.y) <= CLOSE_DISTANCE) {
+        surface.closePolygon();
+        return;
+      }
+    }
+    surface.addCorner(this.imageAt(place));
+  }
+
+  private readonly doubleClick = (): void => {
+    const { state } = this.surface;
+    if (state.tool !== "polygon" || state.polygon.length === 0) return;
+    // the second click of the two has set a second corner on the same spot
+    state.polygon = state.polygon.slice(0, -1);
+    if (state.polygon.length >= 3) this.surface.closePolygon();
+  };
+
+  private readonly noMenu = (event: Event): void => {
+    event.preventDefault();
+  };
+
+  private readonly wheel = (event: WheelEvent): void => {
+    event.preventDefault();
+    if (!this.surface.state.ready) return;
+    const pixels = event.deltaY * [1, 16, 400][event.deltaMode];
+    if (event.ctrlKey) this.surface.resizeBrush(pixels < 0 ? 1.15 : 1 / 1.15);
+    else this.setView(zoomAt(this.surface.state.view, this.place(event), Math.exp(-pixels * 0.0015)));
+    this.cursor(this.place(event));
+  };
+
+  /** Right and left change the width, up and down the centre, as on a radiologist's workstation. */
+  private dragWindow(place: Point): void {
+    const { window, picture } = this.surface.state;
+    if (!picture) return;
+    const pace = Math.max(0.25, picture.window.width / 512);
+    this.surface.setWindow({
+      centre: window.centre + (place.y - this.at.y) * pace,
+      width: window.width + (place.x - this.at.x) * pace,
+    });
+  }
+
+  private startPinch(): void {
+    // the first finger's dot was no stroke
+    if (this.drag === "stroke") this.surface.undo();
+    this.drag = "pinch";
+  }
+
+  private pinch(moved: number, place: Point): void {
+    const before = this.fingers.get(moved);
+    const other = [...this.fingers].find(([id]) => id !== moved)?.[1];
+    if (!before || !other) return;
+    const spread = (a: Finger, b: Finger): number => Math.max(1, Math.hypot(a.x - b.x, a.y - b.y));
+    const middle = { x: (place.x + other.x) / 2, y: (place.y + other.y) / 2 };
+    const moveBy = pan(this.surface.state.view, (place.x - before.x) / 2, (place.y - before.y) / 2);
+    this.setView(zoomAt(moveBy, middle, spread(place, other) / spread(before, other)));
+  }
+}
