@@ -48,6 +48,7 @@ export interface AutosaveOptions {
 const LONGEST_WAIT = 30;
 
 function equal(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === b) return a !== null;
   return a !== null && b !== null && a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
@@ -152,7 +153,6 @@ export class Autosave {
         return;
       }
       if (!(await this.save(bytes))) return;
-      if (this.newest === bytes) this.done();
     }
   }
 
