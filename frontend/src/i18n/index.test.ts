@@ -27,9 +27,10 @@ describe("the languages", () => {
     expect([...english, ...chinese].filter(([, text]) => text.trim() === "")).toEqual([]);
   });
 
-  it.each([...english])("fill the same values in %s", (key, text) => {
-    // "n" and "count" are implied by a plural and may be left out where a language has no plural
-    const expected = placeholders(text);
-    expect(placeholders(chinese.get(key) ?? "")).toEqual(expected);
+  it("fill in the same values", () => {
+    const different = [...english].filter(
+      ([key, text]) => placeholders(text).join() !== placeholders(chinese.get(key) ?? "").join(),
+    );
+    expect(different).toEqual([]);
   });
 });

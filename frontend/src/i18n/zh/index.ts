@@ -1,4 +1,11 @@
 import annotation from "./annotation";
+import frame from "./frame";
+import home from "./home";
+import loop from "./loop";
 import pages from "./pages";
+import people from "./people";
+import results from "./results";
+import upload from "./upload";
+import words from "./words";
 
-export default { annotation, pages };
+export default { annotation, pages, ...words, ...frame, ...home, ...upload, ...loop, ...results, ...people };

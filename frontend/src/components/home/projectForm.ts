@@ -1,0 +1,77 @@
+/** What the project form holds, and what is wrong with it. */
+import type { Label, ProjectIn, ProjectOut, ProjectSettings } from "@/api/types";
+
+/** Apart for colour-blind eyes too, and visible over grey images. */
+const COLOURS = ["#e4572e", "#2e86de", "#f2b134", "#8e5bd0", "#3dbb6e", "#e86fa6", "#17b3c1", "#a7c73a", "#c98a4b"];
+
+export const DEFAULTS: ProjectSettings = {
+  strategy: "suggestive",
+  cold_start: "diverse",
+  K: 16,
+  k: 8,
+  members: 4,
+  size: 256,
+  epochs: 40,
+  min_labels: 4,
+  seed: 0,
+  review: false,
+};
+
+export interface ProjectForm {
+  name: string;
+  labels: Label[];
+  settings: ProjectSettings;
+}
+
+export function emptyForm(): ProjectForm {
+  return { name: "", labels: [nextLabel([])], settings: { ...DEFAULTS } };
+}
+
+export function formOf(project: ProjectOut): ProjectForm {
+  return {
+    name: project.name,
+    labels: project.labels.map((label) => ({ ...label })),
+    settings: { ...project.settings },
+  };
+}
+
+/** A new class: the first free value and the first free colour. */
+export function nextLabel(labels: Label[]): Label {
+  const values = new Set(labels.map((label) => label.value));
+  const colours = new Set(labels.map((label) => label.colour.toLowerCase()));
+  let value = 1;
+  while (values.has(value)) value += 1;
+  const colour = COLOURS.find((one) => !colours.has(one)) ?? COLOURS[value % COLOURS.length] ?? "#e4572e";
+  return { value, name: "", colour, code: "" };
+}
+
+export type Problem =
+  | "name"
+  | "noClass"
+  | "className"
+  | "classNameTwice"
+  | "classValue"
+  | "classValueTwice"
+  | "pickMoreThanCandidates";
+
+export function problems(form: ProjectForm): Problem[] {
+  const found: Problem[] = [];
+  const names = form.labels.map((label) => label.name.trim());
+  const values = form.labels.map((label) => label.value);
+  if (form.name.trim() === "") found.push("name");
+  if (form.labels.length === 0) found.push("noClass");
+  if (names.includes("")) found.push("className");
+  if (new Set(names).size < names.length && !names.includes("")) found.push("classNameTwice");
+  if (values.some((value) => !Number.isInteger(value) || value < 1 || value > 255)) found.push("classValue");
+  if (new Set(values).size < values.length) found.push("classValueTwice");
+  if (form.settings.k > form.settings.K) found.push("pickMoreThanCandidates");
+  return found;
+}
+
+export function toBody(form: ProjectForm): ProjectIn {
+  return {
+    name: form.name.trim(),
+    labels: form.labels.map((label) => ({ ...label, name: label.name.trim(), code: label.code.trim() })),
+    settings: form.settings,
+  };
+}

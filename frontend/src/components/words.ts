@@ -1,0 +1,37 @@
+/** How things are said: errors with what to do next, durations, sizes. */
+import { ElMessage } from "element-plus";
+import { useI18n } from "vue-i18n";
+
+import { ApiError } from "@/api/client";
+
+export function useWords() {
+  const { t, te, n } = useI18n();
+
+  /** The server's words and, for each kind of error, the advice what to do next. */
+  function explain(error: unknown): string {
+    if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
+    const advice = te(`errors.${error.error}`) ? t(`errors.${error.error}`) : "";
+    return error.status === 0 ? advice : [error.message.replace(/\.$/, ""), advice].filter(Boolean).join(". ");
+  }
+
+  function complain(error: unknown): void {
+    ElMessage({ type: "error", message: explain(error), duration: 8000, showClose: true });
+  }
+
+  function duration(seconds: number): string {
+    if (seconds < 60) return t("common.seconds", { n: n(Math.max(1, Math.round(seconds)), "plain") });
+    if (seconds < 5400) return t("common.minutes", { n: n(Math.round(seconds / 60), "plain") });
+    return t("common.hours", { n: n(seconds / 3600, "one") });
+  }
+
+  function size(bytes: number): string {
+    const units = ["B", "kB", "MB", "GB", "TB"];
+    const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+    return `${n(bytes / 1000 ** power, power === 0 ? "plain" : "one")} ${units[power]}`;
+  }
+
+  const score = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : n(value, "score"));
+  const percent = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : n(value, "percent"));
+
+  return { explain, complain, duration, size, score, percent };
+}

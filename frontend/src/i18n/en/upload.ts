@@ -1,0 +1,26 @@
+export default {
+  upload: {
+    title: "Upload",
+    text: "Bring in the images of this project, all at once or bit by bit.",
+    drop: "Drop a ZIP, files or a folder here",
+    kinds: "PNG, JPEG and DICOM, single or packed in ZIP archives",
+    choose: "Choose files",
+    chooseFolder: "Choose a folder",
+    promise:
+      "DICOM files are de-identified before anything is stored: names, numbers, dates and all other identifying attributes of the standard's basic profile are removed, and the original is discarded.",
+    sending: "Sending one file… | Sending {n} files…",
+    sendingShort: "Bytes sent",
+    bytes: "{sent} of {total}",
+    nothing: "There is no file to upload in this selection. Choose image files, a ZIP or a folder with images.",
+    cancelled: "Upload cancelled; nothing of it was kept. You can choose the files again.",
+    report: "What came in",
+    lastReport: "The last upload: what came in",
+    past: "Past uploads",
+    show: "Show files",
+    file: "File",
+    outcome: "Outcome",
+    reason: "Reason",
+    status: { written: "came in", refused: "refused", duplicate: "already there", quarantined: "quarantined" },
+    quarantineHint: "Quarantined files could not be made safe to store, so only their reason is kept, never their content.",
+  },
+};
