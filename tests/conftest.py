@@ -27,7 +27,6 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="winnow-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     django_settings.WINNOW_DATA_DIR = folder
-    django_settings.STATIC_ROOT = folder / "static"
     django_settings.FILE_UPLOAD_TEMP_DIR = folder / "incoming"
     django_settings.FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700)
 

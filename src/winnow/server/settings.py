@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -16,10 +17,8 @@ def _secret_key(path: Path) -> str:
         part = path.with_name(f"{path.name}.{os.getpid()}")
         part.touch(mode=0o600)
         part.write_text(secrets.token_urlsafe(64))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(part, path)  # unlike rename, never replaces a key another process just made
-        except FileExistsError:
-            pass
         part.unlink()
     return path.read_text()
 
@@ -69,7 +68,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "winnow.server.api.pages.SafetyHeaders",
+    "winnow.server.api.pages.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -116,12 +116,14 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if WINNOW_TLS else
 X_FRAME_OPTIONS = "DENY"
 
 STATIC_URL = "static/"
-STATIC_ROOT = WINNOW_DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ROOT = WINNOW_FRONTEND_DIR if WINNOW_FRONTEND_DIR.is_dir() else None
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/.+-[\w-]{8}\."  # as Vite names files by their content
 FILE_UPLOAD_TEMP_DIR = WINNOW_DATA_DIR / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_NUMBER_FILES = 500  # each is an open file until its request ends
 DATA_UPLOAD_MAX_MEMORY_SIZE = 128 << 20  # bodies that are not multipart: masks
 
 LANGUAGE_CODE = "en"

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from winnow.errors import WrongState
+from winnow.errors import NotAllowed, WrongState
 from winnow.server import storage
 from winnow.server.models import Job, Project, User
 from winnow.server.services import audit
@@ -59,6 +59,12 @@ def retry(*, job: Job, actor: User) -> Job:
     if job.payload.get("incoming"):
         raise WrongState("The uploaded files are gone, as they must be after an ingest: upload them again.")
     return enqueue(kind=job.kind, project=job.project, actor=actor, payload=job.payload, lane=job.lane, retry_of=job.id)
+
+
+def guard_own(*, job: Job, actor: User, role: str) -> None:
+    """Raises NotAllowed for somebody else's job, unless the actor manages the project."""
+    if role != "manager" and job.created_by_id != actor.id:
+        raise NotAllowed("This is somebody else's job: ask a manager of the project.")
 
 
 def discard_upload(*, job: Job) -> None:

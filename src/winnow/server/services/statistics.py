@@ -6,9 +6,10 @@ import statistics as numbers
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from winnow.server.models import Annotation, Image, Network, Project
+from winnow.server.services.newest import newest
 from winnow.server.services.pool import BY_A_PERSON
 
 Purpose = Annotation.Purpose
@@ -38,13 +39,11 @@ def statistics(*, project: Project) -> dict[str, Any]:
 
 
 def _classes(project: Project) -> list[dict[str, Any]]:
-    by_hand: dict[int, dict[str, int]] = {}
-    automatic: dict[int, dict[str, int]] = {}
-    people_or_network = Q(purpose__in=BY_A_PERSON) | Q(purpose=Purpose.AUTO, image__state=Image.State.AUTO)
-    rows = Annotation.objects.filter(people_or_network, image__project=project).order_by("version", "id")
-    for image, network, pixels in rows.values_list("image_id", "network_id", "class_pixels").iterator():
-        (by_hand if network is None else automatic)[image] = pixels  # the newest comes last and stays
-    return [_class(label, list(by_hand.values()), list(automatic.values())) for label in project.labels]
+    masks = Annotation.objects.filter(image__project=project)
+    by_hand = newest(annotations=masks.filter(purpose__in=BY_A_PERSON))
+    automatic = newest(annotations=masks.filter(purpose=Purpose.AUTO, image__state=Image.State.AUTO))
+    pixels = [list(rows.values_list("class_pixels", flat=True)) for rows in (by_hand, automatic)]
+    return [_class(label, *pixels) for label in project.labels]
 
 
 def _class(label: dict[str, Any], by_hand: list[dict[str, int]], automatic: list[dict[str, int]]) -> dict[str, Any]:

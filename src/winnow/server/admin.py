@@ -1,0 +1,50 @@
+"""Django's own pages for administrators: accounts to change, everything else to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
+
+from winnow.server.models import Event, Job, Membership, Project, User
+
+admin.site.register(User, UserAdmin)
+admin.site.site_header = "Winnow"
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Rows that only services write."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Project)
+class ProjectAdmin(ReadOnly):
+    list_display = ("id", "name", "created_by", "created_at")
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnly):
+    list_display = ("project", "user", "role")
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnly):
+    list_display = ("id", "project", "kind", "state", "progress", "attempt", "created_at")
+    list_filter = ("state", "kind")
+    exclude = ("payload",)  # names of uploaded files are patients' at times
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    list_display = ("at", "actor", "action", "subject", "project")
+    list_filter = ("action",)

@@ -1,0 +1,123 @@
+"""Doors for images: what they are, their pixels, and the steps of their life."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from ninja import Query, Router
+
+from winnow.errors import NotFound
+from winnow.server.api import shapes
+from winnow.server.api.binary import IMMUTABLE, OCTETS, blob_response
+from winnow.server.api.lists import Paging, page_of
+from winnow.server.api.route import Request, binary, route
+from winnow.server.api.schemas import ImageOut, ImageState, Page, RejectIn, SkipIn
+from winnow.server.models import Annotation, Image
+from winnow.server.services import annotate
+
+router = Router(tags=["images"])
+ONE = "/images/{int:image_id}"
+
+
+@route(
+    router,
+    "GET",
+    "/projects/{int:project_id}/images",
+    needs="member",
+    operation_id="listImages",
+    response={200: Page[ImageOut]},
+)
+def list_images(
+    request: Request,
+    project_id: int,
+    paging: Query[Paging],
+    state: Query[list[ImageState]] = [],  # noqa: B006 ninja reads the default, nobody changes it
+    series: int | None = None,
+) -> Page[ImageOut]:
+    """The images of a project, those in any of the given states, or of one series."""
+    rows = request.project.images.all()
+    if state:
+        rows = rows.filter(state__in=state)
+    if series is not None:
+        rows = rows.filter(series=series)
+    return page_of(rows, shapes.images_out, paging)
+
+
+@route(router, "GET", ONE, needs="member", operation_id="getImage", response={200: ImageOut})
+def get_image(request: Request, image_id: int) -> ImageOut:
+    """One image: its shape, its window, and the newest on it."""
+    return shapes.images_out([request.subject])[0]
+
+
+@route(router, "DELETE", ONE, needs="manager", operation_id="deleteImage", response={204: None})
+def delete_image(request: Request, image_id: int) -> None:
+    """Remove an image with everything drawn on it."""
+    annotate.delete_image(image_id=image_id, actor=request.auth)
+
+
+@route(
+    router,
+    "GET",
+    f"{ONE}/pixels",
+    needs="member",
+    operation_id="getPixels",
+    response={200: None},
+    openapi=binary(OCTETS),
+)
+def get_pixels(request: Request, image_id: int) -> HttpResponse:
+    """The pixels: little-endian, row by row, of the image's dtype and channels. They never change."""
+    return blob_response(request, request.subject.pixels, cache=IMMUTABLE)
+
+
+@route(
+    router,
+    "GET",
+    f"{ONE}/uncertainty",
+    needs="member",
+    operation_id="getUncertainty",
+    response={200: None},
+    openapi=binary(OCTETS),
+)
+def get_uncertainty(request: Request, image_id: int) -> HttpResponse:
+    """The committee's newest heat map: little-endian float16, row by row; 404 where there is none."""
+    return blob_response(request, _uncertainty(request.subject), cache="private, no-cache")
+
+
+@route(router, "POST", f"{ONE}/submit", needs="annotator", operation_id="submitImage", response={200: ImageOut})
+def submit_image(request: Request, image_id: int) -> ImageOut:
+    """Hand in the newest mask."""
+    return _out(annotate.submit(image_id=image_id, actor=request.auth))
+
+
+@route(router, "POST", f"{ONE}/accept", needs="reviewer", operation_id="acceptImage", response={200: ImageOut})
+def accept_image(request: Request, image_id: int) -> ImageOut:
+    """Agree with what was handed in."""
+    return _out(annotate.accept(image_id=image_id, actor=request.auth))
+
+
+@route(router, "POST", f"{ONE}/reject", needs="reviewer", operation_id="rejectImage", response={200: ImageOut})
+def reject_image(request: Request, image_id: int, body: RejectIn | None = None) -> ImageOut:
+    """Return the image to who drew it, with a comment."""
+    comment = body.comment if body else ""
+    return _out(annotate.reject(image_id=image_id, actor=request.auth, comment=comment))
+
+
+@route(router, "POST", f"{ONE}/skip", needs="annotator", operation_id="skipImage", response={200: ImageOut})
+def skip_image(request: Request, image_id: int, body: SkipIn) -> ImageOut:
+    """Leave a bad image out, with the reason."""
+    return _out(annotate.skip(image_id=image_id, actor=request.auth, reason=body.reason))
+
+
+def _out(image: Image) -> ImageOut:
+    return shapes.images_out([image])[0]
+
+
+def _uncertainty(image: Image) -> str:
+    """The digest of the newest map: of an automatic annotation or of a pick."""
+    maps = [
+        image.annotations.filter(purpose=Annotation.Purpose.AUTO).exclude(uncertainty="").order_by("-id").first(),
+        image.picks.exclude(uncertainty="").order_by("-id").first(),
+    ]
+    for row in maps:
+        if row is not None:
+            return row.uncertainty
+    raise NotFound("No committee has examined this image yet.")

@@ -1,0 +1,192 @@
+"""Doors for masks, and for pictures with masks drawn in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from django.http import HttpResponse
+from ninja import Field, Header, Query, Router
+
+from winnow.errors import NotFound
+from winnow.imaging.files import preview_png
+from winnow.imaging.mask import Mask, encode_mask_png
+from winnow.imaging.picture import Picture
+from winnow.imaging.window import apply_window
+from winnow.server import storage
+from winnow.server.api.binary import (
+    IMMUTABLE,
+    OCTETS,
+    PNG,
+    REVALIDATE,
+    blob_response,
+    bytes_response,
+    is_known,
+    mask_from,
+    not_modified,
+    version_from,
+    wants_octets,
+)
+from winnow.server.api.route import Request, binary, route
+from winnow.server.api.schemas import ImageState, MaskSaved
+from winnow.server.models import Annotation, Image
+from winnow.server.services import annotate
+from winnow.server.services.pool import BY_A_PERSON
+
+router = Router(tags=["masks"])
+Source = Literal["annotation", "network", "truth", "conflict"]
+Purpose = Annotation.Purpose
+PURPOSES = {
+    "annotation": BY_A_PERSON,
+    "network": (Purpose.AUTO,),
+    "truth": (Purpose.TRUTH,),
+    "conflict": (Purpose.CONFLICT,),
+}
+OPACITY = 0.45
+
+
+@route(
+    router,
+    "GET",
+    "/images/{int:image_id}/mask",
+    needs="member",
+    operation_id="getMask",
+    response={200: None},
+    openapi=binary(PNG, OCTETS),
+)
+def get_mask(request: Request, image_id: int, source: Source = "annotation") -> HttpResponse:
+    """The newest mask: an 8-bit PNG of class values, or H*W raw bytes for `Accept: application/octet-stream`.
+
+    `source`: what people drew (the default), what the newest network made, the known truth of a generated
+    image, or the newest mask that was saved too late. ETag and X-Version hold the version (0 for all but
+    the first). 404 where there is none.
+    """
+    annotation = _newest(request.subject, source)
+    etag = f'"{annotation.version}"' if source == "annotation" else f'"{source}-{annotation.id}"'
+    response = _mask_response(request, annotation, etag)
+    response["X-Version"] = str(annotation.version)
+    return response
+
+
+def _mask_response(request: Request, annotation: Annotation, etag: str) -> HttpResponse:
+    if wants_octets(request):
+        return blob_response(request, annotation.mask, cache=REVALIDATE, etag=etag)
+    if is_known(request, etag):
+        return not_modified(etag, REVALIDATE)
+    png = encode_mask_png(_mask(annotation, request.subject))
+    return bytes_response(png, kind=PNG, etag=etag, cache=REVALIDATE)
+
+
+@route(
+    router,
+    "PUT",
+    "/images/{int:image_id}/mask",
+    needs="annotator",
+    operation_id="saveMask",
+    response={200: MaskSaved},
+    openapi=binary(PNG, OCTETS, body=True),
+)
+def save_mask(
+    request: Request,
+    image_id: int,
+    if_match: Header[str | None] = None,
+    x_active_seconds: Header[float] = 0.0,
+    x_strokes: Header[int] = 0,
+) -> MaskSaved:
+    """Save a mask as the next version, as a draft: a PNG of class values or H*W raw bytes (gzip if it says so).
+
+    `If-Match` is the version it was drawn on, 0 for none. Where somebody saved in between the answer is 409
+    StaleVersion with `detail.version`, and the mask is kept beside it (`source=conflict`).
+    `X-Active-Seconds` and `X-Strokes` count what was spent since the save before.
+    """
+    image: Image = request.subject
+    saved = annotate.save_mask(
+        image_id=image.id,
+        mask=mask_from(request, image),
+        based_on=version_from(request),
+        actor=request.auth,
+        active_seconds=x_active_seconds,
+        strokes=x_strokes,
+    )
+    return saved_out(image.id, saved.version)
+
+
+def saved_out(image_id: int, version: int) -> MaskSaved:
+    """The answer to a save: the version it made and the image's state now."""
+    state: ImageState = Image.objects.values_list("state", flat=True).get(id=image_id)  # type: ignore[assignment]
+    return MaskSaved(version=version, state=state)
+
+
+@route(
+    router,
+    "GET",
+    "/images/{int:image_id}/preview.png",
+    needs="member",
+    operation_id="getPreview",
+    response={200: None},
+    openapi=binary(PNG),
+)
+def get_preview(
+    request: Request,
+    image_id: int,
+    size: Query[Annotated[int, Field(ge=16, le=2048)]] = 256,
+    overlay: Literal["annotation", "network"] | None = None,
+) -> HttpResponse:
+    """The image through its window as an 8-bit PNG, no side longer than `size`, masks drawn in where asked for.
+
+    Without a mask to draw in, `overlay` answers the plain picture.
+    """
+    return preview(request, request.subject, size=size, overlay=overlay)
+
+
+def preview(request: Request, image: Image, *, size: int, overlay: Source | None = None) -> HttpResponse:
+    """A preview; it is immutable as long as nothing is drawn in."""
+    annotation = _find(image, overlay) if overlay else None
+    shown = [image.pixels, image.window, size]
+    if annotation is not None:
+        shown += [annotation.mask, image.project.labels]
+    cache = IMMUTABLE if overlay is None else REVALIDATE
+    etag = f'"{hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:32]}"'
+    if is_known(request, etag):
+        return not_modified(etag, cache)
+    picture = _picture(image)
+    if annotation is not None:
+        picture = _drawn_in(picture, _mask(annotation, image), image.project.labels)
+    return bytes_response(preview_png(picture, longest=size), kind=PNG, etag=etag, cache=cache)
+
+
+def _find(image: Image, source: Source) -> Annotation | None:
+    order = "-version" if source == "annotation" else "-id"
+    return image.annotations.filter(purpose__in=PURPOSES[source]).order_by(order).first()
+
+
+def _newest(image: Image, source: Source) -> Annotation:
+    annotation = _find(image, source)
+    if annotation is None:
+        raise NotFound(f"There is no mask of this kind ({source}) on the image.", source=source)
+    return annotation
+
+
+def _mask(annotation: Annotation, image: Image) -> Mask:
+    return storage.get_array(annotation.mask, shape=(image.height, image.width), dtype="uint8")
+
+
+def _picture(image: Image) -> Picture:
+    shape = (image.height, image.width) if image.channels == 1 else (image.height, image.width, image.channels)
+    pixels = storage.get_array(image.pixels, shape=shape, dtype=image.dtype)
+    return Picture(pixels=pixels, window=(image.window[0], image.window[1]))
+
+
+def _drawn_in(picture: Picture, mask: Mask, labels: list[dict[str, Any]]) -> Picture:
+    """The classes laid over the picture in their colours, half transparent; background stays as it is."""
+    grey = apply_window(picture.pixels, centre=picture.window[0], width=picture.window[1])
+    colours = np.zeros((256, 3), np.float32)
+    opacity = np.zeros((256, 1), np.float32)
+    for label in labels:
+        colours[label["value"]] = [int(label["colour"][at : at + 2], 16) for at in (1, 3, 5)]
+        opacity[label["value"]] = OPACITY
+    below = np.atleast_3d(grey).astype(np.float32)
+    blended = below * (1 - opacity[mask]) + colours[mask] * opacity[mask]
+    return Picture(pixels=np.rint(blended).astype(np.uint8), window=(128.0, 256.0))

@@ -1,0 +1,30 @@
+"""All doors together: what /api/ is."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from ninja import NinjaAPI
+
+from winnow.server.api import errors, exports, images, jobs, loop, masks, paper, people, projects, uploads
+from winnow.server.api.schemas import ErrorOut
+
+DESCRIPTION = """\
+Label the medical images that matter: a committee of networks chooses, a doctor draws, the networks label the rest.
+
+Pages send the session cookie, and the cookie `csrftoken` as header `X-CSRFToken` with whatever changes something;
+scripts send `Authorization: Bearer TOKEN`. Lists are `{"items", "next"}`: pass `next` as `?cursor=`. Errors are
+`{"error", "message", "detail"}`. `x-needs` says who may call: anybody (public), any user (signed-in), an
+administrator, any member of the project, or at least the role annotator, reviewer or manager in it.
+What a caller may not see is answered 404."""
+
+api = NinjaAPI(
+    title="Winnow",
+    version=version("winnow"),
+    description=DESCRIPTION,
+    urls_namespace="api",
+    openapi_extra={"components": {"schemas": {"ErrorOut": ErrorOut.json_schema()}}},
+)
+errors.install(api)
+for door in (people, projects, uploads, images, masks, loop, jobs, exports, paper):
+    api.add_router("", door.router)
