@@ -1,0 +1,57 @@
+"""The one way by which DICOM files come into Winnow: read, decoded and de-identified at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from winnow.dicom.deidentify import Change, Deidentifier, refuse_unsafe
+from winnow.dicom.read import decode_pictures, open_dataset, position, text
+from winnow.dicom.write import header_bytes
+from winnow.imaging.picture import Picture
+
+
+@dataclass(frozen=True)
+class DeidentifiedFile:
+    """What may be stored of one DICOM file, all but ``identifying``.
+
+    header      : the de-identified data set without pixels, as a DICOM file
+    pictures    : one for each frame
+    series_uid  : hashed, as sop_uid; ``patient`` is a pseudonym; all three are alike for the same key
+    position    : mm along the slices' normal, else the instance number, else None
+    changes     : what was done to which attribute
+    identifying : original values; in memory only, to scrub the file's path in reports
+    """
+
+    header: bytes
+    pictures: list[Picture]
+    modality: str
+    series_uid: str
+    patient: str
+    sop_uid: str
+    position: float | None
+    changes: list[Change]
+    identifying: set[str]
+
+
+def read_deidentified(data: bytes, *, key: bytes) -> DeidentifiedFile:
+    """Reads and de-identifies a DICOM file.
+
+    key    : the project's: decides the new UIDs and pseudonyms
+    raises : UnreadableFile, CannotDeidentify, UnsafeArchive; each with a reason that names no person
+    """
+    dataset = open_dataset(data)
+    refuse_unsafe(dataset)
+    pictures = decode_pictures(dataset)
+    deidentified = Deidentifier(key).apply(dataset)
+    kept = deidentified.dataset
+    return DeidentifiedFile(
+        header=header_bytes(kept, little_endian=dataset.original_encoding[1] is not False),
+        pictures=pictures,
+        modality=text(kept, "Modality"),
+        series_uid=text(kept, "SeriesInstanceUID"),
+        patient=text(kept, "PatientID"),
+        sop_uid=text(kept, "SOPInstanceUID"),
+        position=position(dataset),
+        changes=deidentified.changes,
+        identifying=deidentified.values,
+    )

@@ -1,0 +1,128 @@
+"""DICOM files as bytes to pictures, with a reason a person understands where that cannot be done."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.filereader import _read_file_meta_info, read_preamble
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+from winnow.dicom.pixels import decode_frames
+from winnow.errors import UnreadableFile, UnsafeArchive
+from winnow.imaging.picture import Picture
+
+MAX_INFLATED_BYTES = 2 << 30
+# the group of the first attribute: 0002 in any file, 0008 where even the file meta group is missing
+_FIRST_GROUPS = (b"\x02\x00", b"\x08\x00", b"\x00\x08", b"\x04\x00")
+
+
+@dataclass(frozen=True)
+class DicomFile:
+    """One file as read, before de-identification: for memory only.
+
+    pictures : one for each frame
+    position : mm along the slices' normal (PS3.3 C.7.6.2.1.1), else the instance number, else None
+    """
+
+    dataset: Dataset
+    pictures: list[Picture]
+    modality: str
+    series_uid: str
+    patient_id: str
+    sop_uid: str
+    position: float | None
+
+
+def read_pictures(data: bytes) -> DicomFile:
+    """The pictures in a DICOM file: HU where defined, MONOCHROME1 inverted, palettes and YBR as RGB.
+
+    raises : UnreadableFile, saying why; UnsafeArchive for bytes that inflate without end
+    """
+    dataset = open_dataset(data)
+    return DicomFile(
+        dataset=dataset,
+        pictures=decode_pictures(dataset),
+        modality=text(dataset, "Modality"),
+        series_uid=text(dataset, "SeriesInstanceUID"),
+        patient_id=text(dataset, "PatientID"),
+        sop_uid=text(dataset, "SOPInstanceUID"),
+        position=position(dataset),
+    )
+
+
+def open_dataset(data: bytes, *, max_inflated: int = MAX_INFLATED_BYTES) -> Dataset:
+    """The data set in a file with or without preamble and file meta group; raises as ``read_pictures``."""
+    marked = data[128:132] == b"DICM"
+    if not marked and not data.startswith(_FIRST_GROUPS):
+        raise UnreadableFile("This is not a DICOM file.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd values are judged where they are used
+        try:
+            _check_inflated(data, max_inflated)
+            dataset = dcmread(io.BytesIO(data), force=True)
+            empty = len(dataset) == 0
+        except UnsafeArchive:
+            raise
+        except Exception as error:  # pydicom raises whatever the bytes lead it to
+            raise UnreadableFile(
+                "The DICOM file is damaged or cut off." if marked else "This is not a DICOM file."
+            ) from error
+    known = any(keyword in dataset for keyword in ("SOPClassUID", "Modality", "Rows", "DirectoryRecordSequence"))
+    if empty or not (known or 0x7FE00010 in dataset):
+        raise UnreadableFile("The DICOM file is empty." if marked else "This is not a DICOM file.")
+    return dataset
+
+
+def _check_inflated(data: bytes, limit: int) -> None:
+    """Pydicom inflates a deflated data set at once, however large: this looks first."""
+    stream = io.BytesIO(data)
+    read_preamble(stream, force=True)
+    meta = _read_file_meta_info(stream)
+    if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
+        return
+    inflater, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    chunk = stream.read()
+    while chunk and not inflater.eof:
+        total += len(inflater.decompress(chunk, 1 << 20))
+        chunk = inflater.unconsumed_tail
+        if total > limit:
+            raise UnsafeArchive(f"The DICOM file inflates to more than {limit:,} bytes.")
+
+
+def decode_pictures(dataset: Dataset) -> list[Picture]:
+    """One picture for each frame of a data set; raises UnreadableFile, saying why."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return list(decode_frames(dataset))
+
+
+def text(dataset: Dataset, keyword: str) -> str:
+    """An attribute as text, "" where it is missing or broken."""
+    try:
+        value: Any = dataset.get(keyword)
+    except Exception:  # noqa: BLE001  a value that cannot be parsed is as good as none
+        return ""
+    return "" if value is None else str(value).strip("\0 ")
+
+
+def position(dataset: Dataset) -> float | None:
+    """Where the slice lies along its normal in mm; else its instance number; else None."""
+    try:
+        place = np.array(dataset.ImagePositionPatient, np.float64)
+        row, column = np.array(dataset.ImageOrientationPatient, np.float64).reshape(2, 3)
+        along = float(place @ np.cross(row, column))
+        if np.isfinite(along):
+            return along
+    except Exception:  # noqa: BLE001, S110  missing, too few or unreadable numbers: the number says the order
+        pass
+    try:
+        return float(int(dataset.InstanceNumber))
+    except Exception:  # noqa: BLE001
+        return None

@@ -1,0 +1,37 @@
+"""Data sets to the bytes of DICOM files."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+from pydicom import dcmwrite
+from pydicom.dataset import Dataset
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian
+
+from winnow.dicom.deidentify import PIXELS
+
+
+def file_bytes(dataset: Dataset, *, implicit: bool, little_endian: bool) -> bytes:
+    """A DICOM file with an empty preamble.
+
+    implicit, little_endian : how the data set is encoded where its transfer syntax is a private one
+    """
+    buffer = io.BytesIO()
+    syntax = UID(dataset.file_meta.TransferSyntaxUID)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # kept values may be odd; they were odd before
+        if syntax.is_private or not syntax.is_transfer_syntax:
+            dataset.preamble = bytes(128)
+            dcmwrite(buffer, dataset, implicit_vr=implicit, little_endian=little_endian, force_encoding=True)
+        else:
+            dcmwrite(buffer, dataset, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def header_bytes(dataset: Dataset, *, little_endian: bool) -> bytes:
+    """The data set without its pixels as an uncompressed DICOM file; ``dataset`` loses them."""
+    for tag in (*PIXELS, 0x7FE00001, 0x7FE00002):
+        dataset.pop(tag, None)
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian if little_endian else ExplicitVRBigEndian
+    return file_bytes(dataset, implicit=False, little_endian=little_endian)
