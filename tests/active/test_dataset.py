@@ -97,3 +97,16 @@ def test_empty_folders_and_empty_masks_are_refused(folder, tmp_path):
 def test_other_files_are_no_images(folder):
     (folder / "images" / "notes.txt").touch()
     assert len(image_names(folder / "images")) == 7
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "images", "classes", "channels"),
+    [("ct100", 100, [1, 2, 3], {1}), ("wbc", 300, [1, 2], {3}), ("dsb2018", 100, [1], {1, 3}), ("em", 20, [1], {1})],
+)
+def test_real_images_are_read_whatever_their_sizes_and_colours(shared_data, name, images, classes, channels):
+    data = read_dataset(shared_data / name)
+    assert len(data.samples) == images
+    assert data.classes == classes
+    assert {sample.picture.channels for sample in data.samples} == channels
+    assert [len(fold) for fold in data.folds] == [images // 5] * 5
