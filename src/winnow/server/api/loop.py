@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
 
-from ninja import Field, Query, Router, Status
+from ninja import Query, Router, Status
+from ninja.params import functions as parameter
 
+from winnow.errors import NotFound
 from winnow.server.api import shapes
 from winnow.server.api.lists import Paging, each, page_of
 from winnow.server.api.route import Request, route
@@ -45,10 +46,20 @@ def list_rounds(request: Request, project_id: int, paging: Query[Paging]) -> Pag
     return page_of(request.project.rounds.all(), each(shapes.round_out), paging, newest_first=True)
 
 
-@route(router, "GET", "/rounds/{int:round_id}", needs="member", operation_id="getRound", response={200: RoundOut})
-def get_round(request: Request, round_id: int) -> RoundOut:
+@route(
+    router,
+    "GET",
+    PROJECT + "/rounds/{int:round_id}",
+    needs="member",
+    operation_id="getRound",
+    response={200: RoundOut},
+)
+def get_round(request: Request, project_id: int, round_id: int) -> RoundOut:
     """One round with its picks in rank order."""
-    return shapes.round_out(request.subject)
+    turn = request.project.rounds.filter(id=round_id).first()
+    if turn is None:
+        raise NotFound("There is no such round in this project.")
+    return shapes.round_out(turn)
 
 
 @route(
@@ -124,7 +135,7 @@ def request_autoannotation(request: Request, project_id: int, body: Autoannotate
     response={202: JobOut},
 )
 def segment_image(
-    request: Request, image_id: int, wait: Query[Annotated[float, Field(ge=0, le=LONGEST_WAIT)]] = LONGEST_WAIT
+    request: Request, image_id: int, wait: float = parameter.Query(LONGEST_WAIT, ge=0, le=LONGEST_WAIT)
 ) -> JobOut:
     """Have the network in use label this image now.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from django.http import HttpResponse
-from ninja import Field, Header, Query, Router
+from ninja import Router
+from ninja.params import functions as parameter
 
 from winnow.errors import NotFound
 from winnow.imaging.files import preview_png
@@ -57,8 +58,9 @@ OPACITY = 0.45
     openapi=binary(PNG, OCTETS),
 )
 def get_mask(request: Request, image_id: int, source: Source = "annotation") -> HttpResponse:
-    """The newest mask: an 8-bit PNG of class values, or H*W raw bytes for `Accept: application/octet-stream`.
+    """The newest mask.
 
+    An 8-bit PNG of class values, or H*W raw bytes for `Accept: application/octet-stream`.
     `source`: what people drew (the default), what the newest network made, the known truth of a generated
     image, or the newest mask that was saved too late. ETag and X-Version hold the version (0 for all but
     the first). 404 where there is none.
@@ -91,12 +93,13 @@ def _mask_response(request: Request, annotation: Annotation, etag: str) -> HttpR
 def save_mask(
     request: Request,
     image_id: int,
-    if_match: Header[str | None] = None,
-    x_active_seconds: Header[float] = 0.0,
-    x_strokes: Header[int] = 0,
+    if_match: str | None = parameter.Header(None, alias="If-Match"),
+    x_active_seconds: float = parameter.Header(0.0, alias="X-Active-Seconds"),
+    x_strokes: int = parameter.Header(0, alias="X-Strokes"),
 ) -> MaskSaved:
-    """Save a mask as the next version, as a draft: a PNG of class values or H*W raw bytes (gzip if it says so).
+    """Save a mask as the next version, as a draft.
 
+    The body is a PNG of class values or H*W raw bytes, with `Content-Encoding: gzip` where it is compressed.
     `If-Match` is the version it was drawn on, 0 for none. Where somebody saved in between the answer is 409
     StaleVersion with `detail.version`, and the mask is kept beside it (`source=conflict`).
     `X-Active-Seconds` and `X-Strokes` count what was spent since the save before.
@@ -131,12 +134,12 @@ def saved_out(image_id: int, version: int) -> MaskSaved:
 def get_preview(
     request: Request,
     image_id: int,
-    size: Query[Annotated[int, Field(ge=16, le=2048)]] = 256,
+    size: int = parameter.Query(256, ge=16, le=2048),
     overlay: Literal["annotation", "network"] | None = None,
 ) -> HttpResponse:
-    """The image through its window as an 8-bit PNG, no side longer than `size`, masks drawn in where asked for.
+    """The image through its window as an 8-bit PNG.
 
-    Without a mask to draw in, `overlay` answers the plain picture.
+    No side is longer than `size`; `overlay` draws a mask in, in the colours of its classes. Without a mask to draw in, `overlay` answers the plain picture.
     """
     return preview(request, request.subject, size=size, overlay=overlay)
 

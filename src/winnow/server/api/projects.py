@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Count
 from ninja import Query, Router, Schema
 
 from winnow.active.strategies import COLD_STARTS, STRATEGIES
@@ -116,7 +117,8 @@ def remove_member(request: Request, project_id: int, user: str) -> None:
 @route(router, "GET", f"{ONE}/series", needs="member", operation_id="listSeries", response={200: Page[SeriesOut]})
 def list_series(request: Request, project_id: int, paging: Query[Paging]) -> Page[SeriesOut]:
     """The series in the project."""
-    return page_of(request.project.series.all(), each(_series_out), paging)
+    counts = dict(request.project.images.values_list("series").annotate(images=Count("id")).order_by())
+    return page_of(request.project.series.all(), each(lambda series: _series_out(series, counts)), paging)
 
 
 @route(router, "GET", f"{ONE}/statistics", needs="member", operation_id="getStatistics", response={200: StatisticsOut})
@@ -151,13 +153,13 @@ def _member_out(membership: Membership) -> MemberOut:
     return MemberOut(user=shapes.user_out(membership.user), role=role)
 
 
-def _series_out(series: Series) -> SeriesOut:
+def _series_out(series: Series, counts: dict[int | None, int]) -> SeriesOut:
     return SeriesOut(
         id=series.id,
         uid=series.uid,
         patient=series.patient,
         modality=series.modality,
-        images=series.images.count(),
+        images=counts.get(series.id, 0),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
@@ -13,7 +14,7 @@ from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from winnow.errors import InvalidInput, NotAllowed, NotFound
-from winnow.server.models import Export, Image, Job, Network, Project, Round, User
+from winnow.server.models import Export, Image, Job, Network, Project, User
 from winnow.server.services import access, accounts
 
 # public: anybody · signed-in: any user · administrator · and the roles in the project the address leads to
@@ -22,7 +23,6 @@ Door = TypeVar("Door", bound=Callable[..., Any])
 NOUNS: dict[str, Callable[[], QuerySet[Any]]] = {
     "project_id": Project.objects.all,
     "image_id": lambda: Image.objects.select_related("project"),
-    "round_id": lambda: Round.objects.select_related("project"),
     "network_id": lambda: Network.objects.select_related("project"),
     "job_id": lambda: Job.objects.select_related("project"),
     "export_id": lambda: Export.objects.select_related("project"),
@@ -139,7 +139,7 @@ def route(
 
     def open_door(view: Door) -> Door:
         kinds: tuple[type[Admission], ...] = (BearerToken,) if token_only else (BearerToken, SessionCookie)
-        summary, _, description = (view.__doc__ or "").strip().partition("\n")
+        summary, _, description = inspect.cleandoc(view.__doc__ or "").partition("\n")
         extra = {"x-needs": needs, **(openapi or {})}
         extra["responses"] = ERRORS | extra.get("responses", {})
         router.add_api_operation(
