@@ -77,7 +77,7 @@ def test_commands_exist_with_their_options() -> None:
     wrong = []
     for page in PAGES:
         for line in code(page):
-            for manage, name, rest in re.findall(r"(?:^|[ /])winnow (manage )?([a-z_]+)\b([^#|]*)", line):
+            for manage, name, rest in re.findall(r"(?:^|[ /(])winnow (manage )?([a-z_]+)\b([^#|]*)", line):
                 known = set(get_commands()) if manage else commands()
                 given = set(re.findall(r"(?<!\S)-{1,2}[A-Za-z][\w-]*", rest))
                 if name not in known or (name != "manage" and given - options(name)):
