@@ -21,7 +21,7 @@ PLANTS = {
         "dicom/planted.py": "import winnow.segmentation",
     },
     "Inside the server: doors, then verbs, then nouns, then storage": {
-        "server/models/planted.py": "import winnow.server.services",
+        "server/api/planted.py": "import winnow.server.worker",
     },
     "The science knows no Django": {"active/planted.py": "import django"},
     "A web request never loads torch or dask": {"server/services/planted.py": "import torch"},
