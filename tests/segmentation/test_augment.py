@@ -62,3 +62,14 @@ def test_each_image_has_its_own_chance():
     images, masks = batch()
     changed = shade(images, generator=generator())
     assert len({float(image.mean()) for image in changed}) == len(masks)
+
+
+def test_left_and_right_change_places_but_up_stays_up():
+    masks = torch.zeros(64, 32, 32, dtype=torch.int16)
+    masks[:, 6:10, 20:26] = 1
+    images = torch.zeros(64, 1, 32, 32)
+    _, moved = augment(images, masks, generator=generator())
+    halves = torch.tensor([[(each == 1)[:16].sum(), (each == 1)[:, :16].sum(), (each == 1).sum()] for each in moved])
+    assert (halves[:, 0] > halves[:, 2] / 2).all()
+    mirrored = (halves[:, 1] > halves[:, 2] / 2).float().mean()
+    assert 0.3 < mirrored < 0.7

@@ -11,10 +11,10 @@ def perfect(masks: torch.Tensor, classes: int) -> torch.Tensor:
     return torch.nn.functional.one_hot(masks.long(), classes).permute(0, 3, 1, 2) * 40.0
 
 
-def test_rare_classes_weigh_more_by_the_root_of_their_share():
-    masks = torch.tensor([[[0] * 90 + [1] * 10]])
+def test_rare_classes_weigh_more_by_the_fourth_root_of_their_share():
+    masks = torch.tensor([[[0] * 80 + [1] * 5]])
     weights = class_weights(masks, classes=3)
-    assert weights[1] / weights[0] == pytest.approx(3)
+    assert weights[1] / weights[0] == pytest.approx(2)
     assert weights[2] == 0
     assert weights[:2].mean() == pytest.approx(1)
 

@@ -8,13 +8,14 @@ from torch.nn.functional import cross_entropy, one_hot
 
 from winnow.segmentation.data import IGNORED
 
-HEAVIEST = 30.0  # times the lightest class: more makes training restless without finding more
+HEAVIEST = 10.0  # times the lightest class: more makes training restless without finding more
 
 
 def class_weights(masks: Tensor, *, classes: int) -> Tensor:
-    """Weights of the cross-entropy: one over the root of each class's share of the pixels.
+    """Weights of the cross-entropy: one over the fourth root of each class's share of the pixels.
 
-    The root lies between drowning a class of 0.1 % and letting its few pixels shout down all others.
+    The best mask by Dice takes a pixel for a class from a probability of half the Dice that can be reached: odds of
+    2 to 4, not of 30, in favour of a class with 0.1 % of the pixels. The full or square root finds it everywhere.
     masks   : (N, H, W) class indices, ``IGNORED`` left out
     returns : (C,) float32, mean 1 over the classes that occur; a class that never occurs weighs nothing
     """
@@ -22,7 +23,7 @@ def class_weights(masks: Tensor, *, classes: int) -> Tensor:
     present = counts > 0
     if not present.any():
         return torch.ones(classes)
-    weights = torch.where(present, (counts.sum() / counts.clamp(min=1)).sqrt(), 0.0)
+    weights = torch.where(present, (counts.sum() / counts.clamp(min=1)) ** 0.25, 0.0)
     weights = weights.clamp(max=HEAVIEST * float(weights[present].min()))
     return weights / weights[present].mean()
 
