@@ -99,7 +99,7 @@ async def _watch(job_id: int) -> AsyncIterator[str]:
         job = await Job.objects.select_related("created_by").filter(id=job_id).afirst()
         if job is None:  # its project was deleted
             return
-        body = shapes.job_out(job).json()
+        body = shapes.job_out(job).model_dump_json()
         if body != sent:
             sent, silent = body, 0.0
             yield f"event: job\ndata: {body}\n\n"

@@ -56,8 +56,8 @@ def create_project(request: Request, body: ProjectIn) -> ProjectOut:
     """Make a project, with me as its manager."""
     project = projects.create_project(
         name=body.name,
-        labels=[label.dict() for label in body.labels],
-        settings=body.settings.dict(exclude_none=True) if body.settings else None,
+        labels=[label.model_dump() for label in body.labels],
+        settings=body.settings.model_dump(exclude_none=True) if body.settings else None,
         actor=request.auth,
     )
     return shapes.project_out(project, request.auth)
@@ -83,8 +83,8 @@ def change_project(request: Request, project_id: int, body: ProjectPatch) -> Pro
         project=request.project,
         actor=request.auth,
         name=body.name,
-        labels=None if body.labels is None else [label.dict() for label in body.labels],
-        settings=body.settings.dict(exclude_none=True) if body.settings else None,
+        labels=None if body.labels is None else [label.model_dump() for label in body.labels],
+        settings=body.settings.model_dump(exclude_none=True) if body.settings else None,
     )
     return shapes.project_out(project, request.auth)
 

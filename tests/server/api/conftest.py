@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from winnow.server import storage
+from winnow.server.models import (
+    Annotation,
+    Export,
+    Image,
+    IngestedFile,
+    Job,
+    Network,
+    Pick,
+    Project,
+    Round,
+    Series,
+    User,
+)
+
+
+class World:
+    """One of everything, in the project of the members mia, ann and rex; ole is in none, root administers."""
+
+    def __init__(self, project: Project, make_image: Callable[..., Image], make_user: Callable[..., User]) -> None:
+        self.project = project
+        self.people = {membership.role: membership.user for membership in project.memberships.all()}
+        self.outsider = make_user("ole")
+        self.root = make_user("root", is_staff=True, is_superuser=True)
+        self.network = Network.objects.create(
+            project=project, number=1, weights=storage.blobs.put(b"weights"), members=2, labels=4, config={},
+            metrics={"mean_iou": 0.5, "mean_dice": 0.6, "iou": {"1": 0.5}, "measured_on": "out-of-bag"}, seed=0,
+            code_version="0", data_fingerprint="0" * 64, train_seconds=1.0,
+        )  # fmt: skip
+        Project.objects.filter(id=project.id).update(network=self.network)
+        self.series = Series.objects.create(project=project, uid="2.25.1", patient="p", modality="CT")
+        self.image = make_image("000.png", state="picked", series=self.series)
+        self.turn = Round.objects.create(project=project, number=1, strategy="diverse", settings={"cold_start": True})
+        self.pick = Pick.objects.create(round=self.turn, image=self.image, rank=0, uncertainty=self.heat_map())
+        self.auto = make_image("001.png", state="auto")
+        self.automatic = Annotation.objects.create(
+            image=self.auto, network=self.network, author="network 1", purpose="auto", version=0, quality=0.7,
+            mask=storage.put_array(np.ones((4, 6), np.uint8)), class_pixels={"1": 24},
+        )  # fmt: skip
+        self.job = Job.objects.create(project=project, kind="ingest", state="succeeded", created_by=self.manager)
+        IngestedFile.objects.create(job=self.job, position=0, path="000.png", status="written", image=self.image)
+        (storage.exports_dir() / "1.zip").write_bytes(b"PK")
+        self.export = Export.objects.create(project=project, format="png", file="1.zip", bytes=2, images=1)
+
+    @property
+    def manager(self) -> User:
+        return self.people["manager"]
+
+    def heat_map(self) -> str:
+        return storage.put_array(np.full((4, 6), 0.25, np.float16))
+
+    def address(self, path: str) -> str:
+        """A path of the OpenAPI document with this world's numbers in it."""
+        numbers = {
+            "project_id": self.project.id, "image_id": self.image.id, "round_id": self.turn.id, "user": "ann",
+            "network_id": self.network.id, "job_id": self.job.id, "export_id": self.export.id, "token_id": 0,
+        }  # fmt: skip
+        queries = {"/deleteItem/": f"?id={self.image.id}", "/viewDcm/": f"?id={self.image.id}"}
+        queries |= {"/segImg/": f"?id={self.image.id}", "/manualAnnotation/": f"?id={self.image.id}"}
+        queries |= {"/uploadZip/": f"?project={self.project.id}", "/autoAnnotation/": f"?project={self.project.id}"}
+        path = path.removeprefix("/api")
+        return path.format(**numbers) + queries.get(path, "")
+
+
+@pytest.fixture
+def world(project: Project, make_image: Callable[..., Image], make_user: Callable[..., User]) -> World:
+    return World(project, make_image, make_user)
+
+
+@pytest.fixture
+def uploaded() -> Callable[..., Any]:
+    """A multipart body with one part `file` for each name."""
+    from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+    def make(*files: tuple[str, bytes], **fields: str) -> tuple[bytes, str]:
+        import io
+
+        parts: list[Any] = []
+        for name, data in files:
+            part = io.BytesIO(data)
+            part.name = name
+            parts.append(part)
+        return encode_multipart(BOUNDARY, {"file": parts, **fields}), MULTIPART_CONTENT
+
+    return make

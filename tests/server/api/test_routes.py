@@ -1,0 +1,244 @@
+"""Every route: who may call it, that nobody else may, and that it does answer who may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from winnow.server.api.site import api
+from winnow.server.models import Job
+
+METHODS = ("get", "post", "put", "patch", "delete")
+ROUTES = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, operations in api.get_openapi_schema(path_prefix="/api/")["paths"].items()
+    for method, operation in operations.items()
+    if method in METHODS
+}
+PUBLIC = {"logIn"}
+ROLES = ["annotator", "reviewer", "manager"]
+TOKEN_ONLY = {"paperDeleteItem", "paperAutoAnnotation"}
+MASK = bytes(24)
+
+# operation → (status of the good answer, its body, headers); every route has a line here
+ALLOWED: dict[str, tuple[int, Any, dict[str, str]]] = {
+    "logIn": (200, {"name": "mia", "password": "correct horse battery"}, {}),
+    "logOut": (204, None, {}),
+    "getMe": (200, None, {}),
+    "changeMe": (200, {"language": "zh"}, {}),
+    "changePassword": (204, {"old": "correct horse battery", "new": "staple of four words"}, {}),
+    "listTokens": (200, None, {}),
+    "createToken": (201, {"name": "laptop"}, {}),
+    "deleteToken": (204, None, {}),
+    "listUsers": (200, None, {}),
+    "createUser": (201, {"name": "new", "password": "correct horse battery"}, {}),
+    "listProjects": (200, None, {}),
+    "createProject": (201, {"name": "X", "labels": [{"value": 1, "name": "a", "colour": "#000000"}]}, {}),
+    "createExample": (202, None, {}),
+    "getProject": (200, None, {}),
+    "changeProject": (200, {"name": "Y"}, {}),
+    "deleteProject": (204, None, {}),
+    "listMembers": (200, None, {}),
+    "setMember": (200, {"role": "reviewer"}, {}),
+    "removeMember": (204, None, {}),
+    "listSeries": (200, None, {}),
+    "getStatistics": (200, None, {}),
+    "listEvents": (200, None, {}),
+    "listStrategies": (200, None, {}),
+    "uploadFiles": (202, "upload", {}),
+    "listImages": (200, None, {}),
+    "getImage": (200, None, {}),
+    "deleteImage": (204, None, {}),
+    "getPixels": (200, None, {}),
+    "getUncertainty": (200, None, {}),
+    "submitImage": (200, None, {}),
+    "acceptImage": (200, None, {}),
+    "rejectImage": (200, None, {}),
+    "skipImage": (200, {"reason": "blurred"}, {}),
+    "getMask": (200, None, {}),
+    "saveMask": (200, MASK, {"If-Match": "0"}),
+    "getPreview": (200, None, {}),
+    "requestRound": (202, None, {}),
+    "listRounds": (200, None, {}),
+    "getRound": (200, None, {}),
+    "leaseNext": (200, None, {}),
+    "requestTraining": (202, None, {}),
+    "listNetworks": (200, None, {}),
+    "useNetwork": (200, None, {}),
+    "requestAutoannotation": (202, None, {}),
+    "segmentImage": (202, None, {}),
+    "listMyJobs": (200, None, {}),
+    "listJobs": (200, None, {}),
+    "getJob": (200, None, {}),
+    "listIngestedFiles": (200, None, {}),
+    "cancelJob": (202, None, {}),
+    "retryJob": (202, None, {}),
+    "watchJob": (200, None, {}),
+    "requestExport": (202, None, {}),
+    "listExports": (200, None, {}),
+    "downloadExport": (200, None, {}),
+    "paperUploadZip": (202, "upload", {}),
+    "paperQueryAll": (200, None, {}),
+    "paperDeleteItem": (200, None, {}),
+    "paperViewDcm": (200, None, {}),
+    "paperSegImg": (200, None, {}),
+    "paperManualAnnotation": (200, MASK, {}),
+    "paperAutoAnnotation": (202, None, {}),
+    "paperQueryAllAnnotation": (200, None, {}),
+}
+
+
+def test_every_route_has_its_call_and_every_call_its_route():
+    assert set(ALLOWED) == set(ROUTES)
+
+
+def test_every_route_declares_who_may_call_it():
+    assert {name for name, (_, _, operation) in ROUTES.items() if operation["x-needs"] == "public"} == PUBLIC
+    for name, (_, _, operation) in ROUTES.items():
+        schemes = [scheme for entry in operation.get("security", []) for scheme in entry]
+        wanted = ["BearerToken"] if name in TOKEN_ONLY else ["BearerToken", "SessionCookie"]
+        assert schemes == ([] if name in PUBLIC else wanted), name
+        assert operation["summary"], name
+
+
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - PUBLIC))
+def test_nobody_passes_without_credentials(name: str, world: Any, client: Any):
+    method, path, _ = ROUTES[name]
+    answer = client.generic(method, f"/api{world.address(path)}")
+    assert (answer.status_code, answer.json()["error"]) == (401, "Unauthenticated")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (_, _, operation) in ROUTES.items() if operation["x-needs"] in ("member", *ROLES)]
+)
+def test_what_is_not_yours_is_not_there(name: str, world: Any, script: Any):
+    method, path, _ = ROUTES[name]
+    answer = script(world.outsider)(method, world.address(path))
+    assert (answer.status_code, answer.json()["error"]) == (404, "NotFound")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (_, _, operation) in ROUTES.items() if operation["x-needs"] in ROLES[1:]]
+)
+def test_a_lower_role_is_not_enough(name: str, world: Any, script: Any):
+    method, path, operation = ROUTES[name]
+    for role in ROLES[: ROLES.index(operation["x-needs"])]:
+        answer = script(world.people[role])(method, world.address(path))
+        assert (answer.status_code, answer.json()["error"]) == (403, "NotAllowed"), role
+
+
+def test_only_administrators_make_accounts(world: Any, script: Any):
+    answer = script(world.manager)("POST", "/users", ALLOWED["createUser"][1])
+    assert (answer.status_code, answer.json()["error"]) == (403, "NotAllowed")
+
+
+@pytest.mark.parametrize("name", sorted(TOKEN_ONLY))
+def test_a_link_changes_nothing(name: str, world: Any, browser: Any):
+    method, path, _ = ROUTES[name]
+    answer = browser(world.manager)(method, world.address(path))
+    assert answer.status_code == 401
+    assert world.project.images.count() == 2
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (method, _, _) in ROUTES.items() if method != "GET" and name not in PUBLIC]
+)
+def test_what_changes_something_needs_the_csrf_header(name: str, world: Any, browser: Any):
+    method, path, _ = ROUTES[name]
+    call = browser(world.root)
+    call.headers = {}
+    answer = call(method, world.address(path))
+    assert (answer.status_code, answer.json()["error"]) == (403, "NotAllowed")
+    assert "CSRF" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_who_may_call_is_answered(name: str, world: Any, script: Any, uploaded: Callable[..., Any]):
+    from django.test import AsyncClient
+
+    method, path, operation = ROUTES[name]
+    status, body, headers = ALLOWED[name]
+    needs = operation["x-needs"]
+    caller = world.root if needs == "administrator" else world.people.get(needs, world.people["annotator"])
+    call = script(caller)
+    PREPARE.get(name, lambda *_: None)(world, call)
+    options: dict[str, Any] = {"headers": headers}
+    if body == "upload":
+        body, options["content_type"] = uploaded(("a.png", b"\x89PNG"))
+    if name in ("watchJob", "downloadExport"):  # these stream, which only ASGI does without reading all of it first
+        call.client = AsyncClient()
+        answer = as_sync(call, method, world.address(path))
+    else:
+        answer = call(method, ADDRESS.get(name, lambda _: world.address(path))(world), body, **options)
+    assert answer.status_code == status, answer.content
+
+
+def as_sync(call: Any, method: str, path: str) -> Any:
+    from asgiref.sync import async_to_sync
+
+    async def get() -> Any:
+        answer = await call(method, path)
+        return answer, [part async for part in answer.streaming_content]
+
+    answer, parts = async_to_sync(get)()
+    assert parts
+    return answer
+
+
+def submit(world: Any, _: Any) -> None:
+    from winnow.server.services import annotate
+
+    draw(world, _)
+    annotate.submit(image_id=world.image.id, actor=world.people["annotator"])
+
+
+def draw(world: Any, _: Any) -> None:
+    import numpy as np
+
+    from winnow.server.services import annotate
+
+    annotate.save_mask(
+        image_id=world.image.id, mask=np.zeros((4, 6), np.uint8), based_on=0, actor=world.people["annotator"]
+    )
+
+
+def enough_labels(world: Any, _: Any) -> None:
+    submit(world, _)
+    world.project.settings = {"min_labels": 1}
+    world.project.save()
+
+
+def job_is(state: str) -> Callable[[Any, Any], None]:
+    def prepare(world: Any, _: Any) -> None:
+        Job.objects.filter(id=world.job.id).update(state=state, created_by=world.people["annotator"])
+
+    return prepare
+
+
+def make_token(world: Any, call: Any) -> None:
+    world.token = call("POST", "/tokens", {"name": "old"}).json()["id"]
+
+
+def network_has_seen_it(world: Any, _: Any) -> None:
+    world.automatic.image = world.image
+    world.automatic.save()
+
+
+PREPARE: dict[str, Callable[[Any, Any], None]] = {
+    "submitImage": draw,
+    "getMask": draw,
+    "acceptImage": submit,
+    "rejectImage": submit,
+    "requestTraining": enough_labels,
+    "cancelJob": job_is("running"),
+    "retryJob": job_is("failed"),
+    "deleteToken": make_token,
+    "paperSegImg": network_has_seen_it,
+}
+ADDRESS: dict[str, Callable[[Any], str]] = {
+    "deleteToken": lambda world: f"/tokens/{world.token}",
+    "segmentImage": lambda world: f"/images/{world.image.id}/segment?wait=0",
+}
