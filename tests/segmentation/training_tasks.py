@@ -14,8 +14,8 @@ from winnow.segmentation.networks import NetworkConfig
 from winnow.segmentation.training import TrainingConfig, train_member
 
 NETWORK = NetworkConfig("fcn_fast", 1, 3)
-TRAINING = TrainingConfig(size=32, epochs=2, batch=4)
-KILLED_AT = 4
+TRAINING = TrainingConfig(size=32, epochs=1, batch=4)
+KILLED_AT = 2
 
 Task = tuple[Sequence[Sample], Path | None]
 
@@ -26,7 +26,7 @@ def train(task: Task, report: Callable[[float], None]) -> State:
 
 
 def train_and_be_killed(task: Task, report: Callable[[float], None]) -> State:
-    """Writes a checkpoint after every step, and is killed after the fourth."""
+    """Writes a checkpoint after every step, and is killed after the second."""
     training.CHECKPOINT_SECONDS = 0.0
     steps = 0
 
