@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from winnow.dicom.deidentify import Change, Deidentified, Deidentifier
-from winnow.dicom.door import DeidentifiedFile, read_deidentified
-from winnow.dicom.scrub import scrub_path
+from winnow.dicom.door import DeidentifiedFile, identifying_in, read_deidentified
+from winnow.dicom.folder import deidentify_folder
+from winnow.dicom.scrub import Scrubber, scrub_path, scrub_paths
 
-__all__ = ["Change", "Deidentified", "DeidentifiedFile", "Deidentifier", "read_deidentified", "scrub_path"]
+__all__ = [
+    "Change",
+    "Deidentified",
+    "DeidentifiedFile",
+    "Deidentifier",
+    "Scrubber",
+    "deidentify_folder",
+    "identifying_in",
+    "read_deidentified",
+    "scrub_path",
+    "scrub_paths",
+]

@@ -5,7 +5,6 @@ A new data set is built of what may stay; nothing is ever copied and cleaned aft
 
 from __future__ import annotations
 
-import re
 import warnings
 from dataclasses import dataclass, field
 
@@ -14,10 +13,11 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
-from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from winnow.dicom.frames import clean_pixel_data
 from winnow.dicom.rules import SOP_PREFIX, basic_action, resolve, table
+from winnow.dicom.sweep import sweep
 from winnow.dicom.values import (
     dummy,
     dummy_items,
@@ -26,7 +26,6 @@ from winnow.dicom.values import (
     names_somebody,
     pseudonym,
     texts_of,
-    tokens,
 )
 from winnow.errors import CannotDeidentify
 
@@ -41,7 +40,6 @@ _REFUSED = (
 _DIRECTORY = "1.2.840.10008.1.3.10"
 _PATIENT_NAME, _PATIENT_ID, _CHARACTER_SET = 0x00100010, 0x00100020, 0x00080005
 _PERSONAL = frozenset({"PatientID", "OtherPatientIDs", "AccessionNumber"})
-_SWEPT = frozenset({"LO", "SH", "CS", "UC", "UR"})
 # kinds of value that can hold anything: out of place, they are not trusted
 _ANYTHING = frozenset({"UN", "SQ", "OB", "OW", "OD", "OF", "OL", "OV", "PN", "LT", "ST", "UT", "UC", "UR"})
 
@@ -93,6 +91,19 @@ def refuse_unsafe(dataset: Dataset) -> None:
         raise CannotDeidentify("It says that text is burned into its pixels (burned-in annotation).")
 
 
+def identifying_values(dataset: Dataset) -> set[str]:
+    """What in a data set's top level identifies somebody: for files that are refused but whose path is reported."""
+    found: set[str] = set()
+    for tag in dataset.keys():  # noqa: SIM118  a Dataset iterates over parsed elements, this over tags
+        try:
+            element = dataset[tag]
+            if names_somebody(element):
+                found.update(text for text in texts_of(element) if not is_registered(text))
+        except Exception:  # noqa: BLE001, S112  a broken value names nobody
+            continue
+    return found
+
+
 def _sop_class(dataset: Dataset) -> str:
     meta = getattr(dataset, "file_meta", None) or Dataset()
     return str(dataset.get("SOPClassUID", "") or meta.get("MediaStorageSOPClassUID", "") or "")
@@ -120,7 +131,8 @@ class Deidentifier:
             run = _Run(sop_class=_sop_class(dataset))
             kept = self._clean(dataset, run, path="")
             self._sign(kept, dataset)
-            _sweep(kept, _words(run.people), run, path="")
+            for found, place in sweep(kept, run.people):
+                run.note(found.tag, found.keyword, "Z", place)
             clean_pixel_data(kept, original=dataset)
             kept.file_meta = self._file_meta(kept, dataset)
         return Deidentified(dataset=kept, changes=run.changes, values=run.values)
@@ -200,11 +212,14 @@ class Deidentifier:
         kept.LongitudinalTemporalInformationModified = "REMOVED"
 
     def _file_meta(self, kept: Dataset, original: Dataset) -> FileMetaDataset:
-        """Written anew: nothing of the original but the kind of object and the encoding of its pixels."""
+        """Written anew: nothing of the original but the kind of object and the encoding of its pixels.
+
+        Files older than DICOM name no kind; they are filed as secondary capture, the kind without demands.
+        """
         old = getattr(original, "file_meta", None) or Dataset()
         implicit = original.original_encoding[0] is not False
         meta = FileMetaDataset()
-        meta.MediaStorageSOPClassUID = UID(_sop_class(original))
+        meta.MediaStorageSOPClassUID = UID(_sop_class(original) or SecondaryCaptureImageStorage)
         meta.MediaStorageSOPInstanceUID = UID(str(kept.get("SOPInstanceUID", "") or self.uid("no instance")))
         meta.TransferSyntaxUID = old.get("TransferSyntaxUID") or (
             ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
@@ -224,28 +239,3 @@ def _text(dataset: Dataset, keyword: str) -> str:
 def _trusted(element: DataElement) -> bool:
     """Whether an attribute that may stay holds the kind of value the standard gives it."""
     return element.VR not in _ANYTHING or element.VR in dictionary_VR(element.tag).split(" or ")
-
-
-def _words(values: set[str]) -> re.Pattern[str] | None:
-    """Matches whole words of names and ids, to find them where they do not belong."""
-    words = sorted((word for word in tokens(values) if not word.isdigit() or len(word) > 4), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE) if words else None
-
-
-def _sweepable(element: DataElement) -> bool:
-    """Texts that stay; but not what the picture cannot be read without."""
-    needed = element.tag.group == 0x0028 or element.keyword in {"Modality", "SpecificCharacterSet"}
-    return element.VR in _SWEPT and not needed and basic_action(element.tag) == "K"
-
-
-def _sweep(kept: Dataset, words: re.Pattern[str] | None, run: _Run, *, path: str) -> None:
-    """Empties texts that the table lets stay but in which somebody wrote an identifying value."""
-    if words is None:
-        return
-    for element in list(kept):
-        if element.VR == "SQ":
-            for i, item in enumerate(element.value):
-                _sweep(item, words, run, path=f"{path}({element.tag.group:04X},{element.tag.element:04X})[{i}].")
-        elif _sweepable(element) and any(map(words.search, texts_of(element))):
-            kept[element.tag] = DataElement(element.tag, element.VR, None)
-            run.note(element.tag, element.keyword, "Z", path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
-from winnow.dicom.deidentify import Change, Deidentifier, refuse_unsafe
+from winnow.dicom.deidentify import Change, Deidentifier, identifying_values, refuse_unsafe
 from winnow.dicom.read import decode_pictures, open_dataset, position, text
 from winnow.dicom.write import header_bytes
+from winnow.errors import InvalidInput
 from winnow.imaging.picture import Picture
 
 
@@ -44,14 +46,24 @@ def read_deidentified(data: bytes, *, key: bytes) -> DeidentifiedFile:
     pictures = decode_pictures(dataset)
     deidentified = Deidentifier(key).apply(dataset)
     kept = deidentified.dataset
-    return DeidentifiedFile(
-        header=header_bytes(kept, little_endian=dataset.original_encoding[1] is not False),
-        pictures=pictures,
-        modality=text(kept, "Modality"),
-        series_uid=text(kept, "SeriesInstanceUID"),
-        patient=text(kept, "PatientID"),
-        sop_uid=text(kept, "SOPInstanceUID"),
-        position=position(dataset),
-        changes=deidentified.changes,
-        identifying=deidentified.values,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is odd was odd before
+        return DeidentifiedFile(
+            header=header_bytes(kept, little_endian=dataset.original_encoding[1] is not False),
+            pictures=pictures,
+            modality=text(kept, "Modality"),
+            series_uid=text(kept, "SeriesInstanceUID"),
+            patient=text(kept, "PatientID"),
+            sop_uid=text(kept, "SOPInstanceUID"),
+            position=position(dataset),
+            changes=deidentified.changes,
+            identifying=deidentified.values,
+        )
+
+
+def identifying_in(data: bytes) -> set[str]:
+    """The identifying values in a file that ``read_deidentified`` refused, to scrub its path; empty if unreadable."""
+    try:
+        return identifying_values(open_dataset(data))
+    except InvalidInput:
+        return set()

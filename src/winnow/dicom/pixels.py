@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
-from pydicom.pixels.utils import iter_pixels
+from pydicom.pixels.utils import pixel_array
 
 from winnow.dicom.reasons import is_compressed, why_not_decoded
 from winnow.errors import UnreadableFile, UnsafeArchive
@@ -39,7 +39,8 @@ def decode_frames(dataset: Dataset) -> Iterator[Picture]:
     if photometric not in (*_COLOURS, *_GREYS, "PALETTE COLOR") or samples not in {1, 3}:
         raise UnreadableFile(f"Pictures of the kind {photometric} with {samples} samples a pixel are not read.")
     try:
-        for index, frame in enumerate(iter_pixels(dataset)):
+        for index in range(int(dataset.get("NumberOfFrames") or 1)):
+            frame = pixel_array(dataset, index=index)
             yield _picture(frame, dataset, photometric=photometric, index=index)
     except Exception as error:  # the decoders raise whatever the bytes lead them to
         raise UnreadableFile(why_not_decoded(dataset, error)) from error
@@ -48,7 +49,7 @@ def decode_frames(dataset: Dataset) -> Iterator[Picture]:
 def _picture(frame: Array, dataset: Dataset, *, photometric: str, index: int) -> Picture:
     spacing = _spacing(dataset, index)
     if photometric == "PALETTE COLOR":
-        rgb = _eight_bits(apply_color_lut(frame, dataset), bits=0)
+        rgb = _from_palette(frame, dataset)
         return Picture(rgb, window=full_window(rgb), spacing_mm=spacing)
     if frame.ndim == 3:
         rgb = _eight_bits(frame, bits=int(dataset.get("BitsStored") or 8))
@@ -56,10 +57,21 @@ def _picture(frame: Array, dataset: Dataset, *, photometric: str, index: int) ->
     return _grey(frame, dataset, inverted=photometric == "MONOCHROME1", index=index, spacing=spacing)
 
 
+def _from_palette(frame: Array, dataset: Dataset) -> NDArray[np.uint8]:
+    """Colours through the file's lookup tables; many hold 8-bit values in 16-bit words, high or low."""
+    colours = apply_color_lut(frame, dataset)[..., :3]
+    if (
+        colours.dtype == np.uint16
+        and dataset.original_encoding[1] is False
+        and "RedPaletteColorLookupTableData" in dataset
+    ):
+        colours = colours.byteswap()  # pydicom reads the tables as little-endian always
+    return _eight_bits(colours, bits=16 if int(colours.max()) > 255 else 8)
+
+
 def _eight_bits(rgb: Array, *, bits: int) -> NDArray[np.uint8]:
-    """Colours in the 8 bits a screen shows; ``bits`` 0: as many as the array's type has."""
-    spare = (bits or rgb.dtype.itemsize * 8) - 8
-    return np.ascontiguousarray(rgb >> spare if spare > 0 else rgb).astype(np.uint8)
+    """Colours of so many bits in the 8 that a screen shows."""
+    return np.ascontiguousarray(rgb >> max(0, bits - 8)).astype(np.uint8)
 
 
 def _grey(
@@ -72,7 +84,8 @@ def _grey(
         stored = stored.astype(np.uint8) * 255
     window = _voi(dataset, index)
     slope, intercept = _rescale(dataset, index)
-    if dataset.get("ModalityLUTSequence"):
+    tables = dataset.get("ModalityLUTSequence")
+    if tables and tables[0].get("LUTDescriptor") is not None:
         stored, slope, intercept = apply_modality_lut(stored, dataset), 1.0, 0.0
     values, scale, offset = _sixteen_bits(stored, slope, intercept, hounsfield=_is_hounsfield(dataset))
     if window is not None:  # the window speaks of rescaled values; values = (rescaled - offset) / scale
@@ -100,11 +113,11 @@ def _stored_bits(frame: Array, dataset: Dataset) -> Array:
 
 def _padding(stored: Array, dataset: Dataset) -> NDArray[np.bool_] | None:
     """Where the scanner filled the picture up (PS3.3 C.7.5.1.1.2); None for nowhere."""
-    value = dataset.get("PixelPaddingValue")
-    if value is None or stored.dtype.kind not in "iu":
+    value = _numbers(dataset, "PixelPaddingValue")
+    if len(value) != 1 or stored.dtype.kind not in "iu":
         return None
-    limit = dataset.get("PixelPaddingRangeLimit")
-    low, high = sorted((_signed(int(value), stored), _signed(int(value if limit is None else limit), stored)))
+    limit = _numbers(dataset, "PixelPaddingRangeLimit")
+    low, high = sorted(_signed(int(each), stored) for each in (value[0], (limit or value)[0]))
     where = (stored >= low) & (stored <= high)
     return where if bool(where.any()) else None
 

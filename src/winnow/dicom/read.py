@@ -10,11 +10,17 @@ from typing import Any
 
 import numpy as np
 from pydicom import dcmread
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filereader import _read_file_meta_info, read_preamble
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from winnow.dicom.pixels import decode_frames
+from winnow.dicom.reasons import transfer_syntax
 from winnow.errors import UnreadableFile, UnsafeArchive
 from winnow.imaging.picture import Picture
 
@@ -77,7 +83,19 @@ def open_dataset(data: bytes, *, max_inflated: int = MAX_INFLATED_BYTES) -> Data
     known = any(keyword in dataset for keyword in ("SOPClassUID", "Modality", "Rows", "DirectoryRecordSequence"))
     if empty or not (known or 0x7FE00010 in dataset):
         raise UnreadableFile("The DICOM file is empty." if marked else "This is not a DICOM file.")
+    _name_encoding(dataset)
     return dataset
+
+
+def _name_encoding(dataset: Dataset) -> None:
+    """Files without a file meta group, as older systems write them: what the bytes turned out to be is their encoding."""
+    if transfer_syntax(dataset) or ("PixelData" in dataset and dataset["PixelData"].is_undefined_length):
+        return
+    implicit, little_endian = dataset.original_encoding
+    explicit = ExplicitVRLittleEndian if little_endian else ExplicitVRBigEndian
+    meta = getattr(dataset, "file_meta", None) or FileMetaDataset()
+    meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
+    dataset.file_meta = meta
 
 
 def _check_inflated(data: bytes, limit: int) -> None:

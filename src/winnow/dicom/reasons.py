@@ -38,6 +38,6 @@ def why_not_decoded(dataset: Dataset, error: Exception) -> str:
             isinstance(error, NotImplementedError),
             f"The DICOM file's compression ({syntax.name}) cannot be decoded: convert the file to a lossless form.",
         ),
-        (is_compressed(dataset), f"The DICOM file's compressed pixel data ({syntax.name}) are damaged."),
+        (is_compressed(dataset), f"The DICOM file's compressed pixel data ({syntax.name}) are damaged or unusual."),
     )
     return next((text for holds, text in reasons if holds), "The DICOM file's pixel data do not fit its header.")

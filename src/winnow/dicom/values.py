@@ -20,6 +20,7 @@ _DUMMIES: dict[str, Any] = {
     "AS": "000Y", "CS": REMOVED, "DA": "19000101", "DT": "19000101000000", "TM": "000000", "DS": "0", "IS": "0",
     "UR": "urn:removed", "AT": 0, "US": 0, "SS": 0, "UL": 0, "SL": 0, "UV": 0, "SV": 0, "FL": 0.0, "FD": 0.0,
 }  # fmt: skip
+_FILE_UIDS = frozenset({"SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"})
 _TEXTS = frozenset({"AE", "LO", "SH", "ST", "LT", "UT", "UC", "PN"})
 # attributes of these kinds of value name somebody or something when their keyword says so
 _NAMING = re.compile(r"(ID|IDs|Number|Numbers|(?<!Protocol)Name|Names|Address|Identifier)$")
@@ -66,8 +67,10 @@ def dummy_items(sequence: Iterable[Dataset], key: bytes) -> Sequence:
 
 
 def names_somebody(element: DataElement) -> bool:
-    """Whether an attribute's value identifies a person, place, device or instance by itself, not by its words."""
-    return element.VR in {"PN", "UI", "DA"} or (
+    """Whether an attribute's value identifies a person, place, device or file by itself, not by its words."""
+    if element.VR == "UI":
+        return element.keyword in _FILE_UIDS  # those that people name files and folders by
+    return element.VR in {"PN", "DA"} or (
         element.VR in _TEXTS | {"CS"} and _NAMING.search(element.keyword or "") is not None
     )
 

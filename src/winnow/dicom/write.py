@@ -10,22 +10,27 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from winnow.dicom.deidentify import PIXELS
+from winnow.errors import CannotDeidentify
 
 
 def file_bytes(dataset: Dataset, *, implicit: bool, little_endian: bool) -> bytes:
     """A DICOM file with an empty preamble.
 
     implicit, little_endian : how the data set is encoded where its transfer syntax is a private one
+    raises : CannotDeidentify for a header with values that cannot be written
     """
     buffer = io.BytesIO()
     syntax = UID(dataset.file_meta.TransferSyntaxUID)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # kept values may be odd; they were odd before
-        if syntax.is_private or not syntax.is_transfer_syntax:
-            dataset.preamble = bytes(128)
-            dcmwrite(buffer, dataset, implicit_vr=implicit, little_endian=little_endian, force_encoding=True)
-        else:
-            dcmwrite(buffer, dataset, enforce_file_format=True)
+        try:
+            if syntax.is_private or not syntax.is_transfer_syntax:
+                dataset.preamble = bytes(128)
+                dcmwrite(buffer, dataset, implicit_vr=implicit, little_endian=little_endian, force_encoding=True)
+            else:
+                dcmwrite(buffer, dataset, enforce_file_format=True)
+        except Exception as error:  # pydicom raises whatever the values lead it to
+            raise CannotDeidentify("Its header holds values that cannot be written into a new file.") from error
     return buffer.getvalue()
 
 

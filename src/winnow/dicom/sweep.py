@@ -1,0 +1,41 @@
+"""The last look: names and ids that somebody typed into attributes which the table lets stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+
+from winnow.dicom.rules import basic_action
+from winnow.dicom.values import fold, texts_of, tokens
+
+_SWEPT = frozenset({"LO", "SH", "CS", "UC", "UR"})
+
+
+def sweep(kept: Dataset, people: set[str]) -> Iterator[tuple[DataElement, str]]:
+    """Empties texts with a person's name or id as a whole word; yields the elements and the paths of their items.
+
+    people : original names and ids; numbers of fewer than 5 digits are left out: they occur by chance
+    """
+    words = sorted((word for word in tokens(people) if not word.isdigit() or len(word) > 4), key=len, reverse=True)
+    if words:
+        yield from _sweep(kept, re.compile(rf"(?<![^\W_])({'|'.join(map(re.escape, words))})(?![^\W_])"), path="")
+
+
+def _sweep(kept: Dataset, words: re.Pattern[str], *, path: str) -> Iterator[tuple[DataElement, str]]:
+    for element in list(kept):
+        if element.VR == "SQ":
+            for i, item in enumerate(element.value):
+                place = f"{path}({element.tag.group:04X},{element.tag.element:04X})[{i}]."
+                yield from _sweep(item, words, path=place)
+        elif _sweepable(element) and any(words.search(fold(text)) for text in texts_of(element)):
+            kept[element.tag] = DataElement(element.tag, element.VR, None)
+            yield element, path
+
+
+def _sweepable(element: DataElement) -> bool:
+    """Texts that stay; but not what the picture cannot be read without, nor what Winnow wrote itself."""
+    needed = element.tag.group in {0x0012, 0x0028} or element.keyword in {"Modality", "SpecificCharacterSet"}
+    return element.VR in _SWEPT and not needed and basic_action(element.tag) == "K"
