@@ -9,13 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from winnow.server.models import Job, Project
+from winnow.server.worker.claim import claim
 from winnow.server.worker.context import JobContext
+from winnow.server.worker.loop import run_job
 
 HERE = Path(__file__).parent
 LEASE_SECONDS = 2.0
@@ -85,3 +88,16 @@ def running(db: None) -> Callable[..., JobContext]:  # noqa: ARG001 opens the da
         return JobContext(job)
 
     return make
+
+
+@pytest.fixture
+def run_now() -> Callable[[Job], Job]:
+    """Claim a job and work on it in this process, heartbeat included; needs ``transactional_db``."""
+
+    def run(job: Job) -> Job:
+        claimed = claim(job.lane, worker="this test")
+        assert claimed == job
+        run_job(claimed, stop=Event())
+        return Job.objects.get(id=job.id)
+
+    return run

@@ -16,7 +16,9 @@ from django.utils import timezone
 from winnow.errors import JobCancelled, JobStopped, LeaseLost, WinnowError
 from winnow.server import storage
 from winnow.server.models import Job
+from winnow.server.services import audit
 from winnow.server.worker.claim import lease
+from winnow.server.worker.tidy import without_names
 
 WRITE_SECONDS = 1.0
 LOG_CHARACTERS = 64_000
@@ -87,12 +89,18 @@ class JobContext:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Store results all together or not at all, and only while the job is still ours.
-
-        The first statement is the fence: it locks the job's row, so no other worker can claim it until the
-        commit, and raises LeaseLost where one already has.
-        """
+        """Store results all together or not at all. Raises as ``check`` does, and as ``fenced``."""
         self.check()
+        with self.fenced():
+            yield
+
+    @contextmanager
+    def fenced(self) -> Iterator[None]:
+        """A transaction, cancelled or not, while the job is ours.
+
+        The first statement is the fence: it locks the job's row, so that no other worker can claim it until
+        the commit, and raises LeaseLost where one already has.
+        """
         with transaction.atomic():
             self.write(lease_until=timezone.now() + lease())
             yield
@@ -102,6 +110,12 @@ class JobContext:
         if self.mine.update(**fields) == 0:
             self.lost.set()
             raise LeaseLost("Another worker has taken the job up.")
+
+    def record(self, action: str, subject: str, **detail: Any) -> None:
+        """Add a line to the audit log, in the name of who asked for the job."""
+        actor = self.job.created_by
+        name = actor.username if actor else "worker"
+        audit.record(actor_name=name, action=action, subject=subject, project=self.project, **detail)
 
     def succeed(self, result: dict[str, Any], message: str) -> None:
         """The last write of a handler, inside its last transaction: done once, whoever dies when."""
@@ -123,6 +137,7 @@ class JobContext:
     def _end(self, state: str, *, message: str, **fields: Any) -> None:
         self.log(f"{state}: {message}")
         self._unwritten |= {"message": message[:500], "lease_until": None, "finished_at": timezone.now(), **fields}
+        self._unwritten["payload"] = without_names(self.payload)
         self.write(**self._unwritten, state=state)
 
     def _write_when_due(self) -> None:

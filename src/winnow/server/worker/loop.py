@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import socket
@@ -15,10 +14,11 @@ from typing import TypeVar, cast
 
 from django.db import DatabaseError, close_old_connections
 
-from winnow.errors import JobCancelled, JobStopped, LeaseLost, OutOfMemory, StorageFull, WinnowError
+from winnow.errors import JobCancelled, JobStopped, LeaseLost, WinnowError
 from winnow.server.models import Job
 from winnow.server.worker.claim import claim
 from winnow.server.worker.context import JobContext
+from winnow.server.worker.faults import explain
 from winnow.server.worker.heartbeat import Heartbeat
 from winnow.server.worker.tidy import tidy, tidy_job
 
@@ -38,7 +38,6 @@ HANDLERS = {
 EXAMPLE = "winnow.server.worker.example:run"
 IDLE_SECONDS = {Job.Lane.QUICK: 0.1, Job.Lane.LONG: 0.5}
 TIDY_AFTER_IDLES = 120
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def run_worker(lane: str, *, stop: Event, once: bool = False) -> int:
@@ -90,19 +89,10 @@ def _conclude(context: JobContext, error: Exception) -> None:
     elif isinstance(error, JobStopped) or context.stop.is_set():
         context.hand_back()  # whatever broke, it broke while everything was being ended
     else:
-        context.fail(_explain(context.job, error))
+        context.fail(explain(error) or _unforeseen(context.job, error))
 
 
-def _explain(job: Job, error: Exception) -> WinnowError:
-    """The named error a person sees instead of what Python raised."""
-    if isinstance(error, WinnowError):
-        return error
-    if (isinstance(error, OSError) and error.errno in FULL) or (
-        isinstance(error, DatabaseError) and "disk is full" in str(error)
-    ):
-        return StorageFull("The disk is full. Free some space, then try again.")
-    if isinstance(error, MemoryError):
-        return OutOfMemory("There is not enough memory. Try a smaller size, fewer members or smaller images.")
+def _unforeseen(job: Job, error: Exception) -> WinnowError:
     _report(job, error)
     return WinnowError(f"Something unexpected went wrong ({type(error).__name__}); the server's log says where.")
 

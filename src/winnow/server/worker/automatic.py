@@ -1,0 +1,71 @@
+"""What the committee says about an image, from stored pixels to a stored annotation."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from winnow.active.committee import Committee, Examination
+from winnow.imaging.mask import class_pixels
+from winnow.server import storage
+from winnow.server.models import Annotation, Image, Network
+from winnow.server.worker.pictures import picture_of
+
+PURPOSE = Annotation.Purpose.AUTO
+
+
+def committee_of(network: Network, *, threads: int | None = None) -> Committee:
+    """The loaded committee, kept between jobs: the quick lane answers while somebody waits.
+
+    threads : 1 where the machine is to be left to a training beside it; None for torch's own choice
+    """
+    if threads is not None:
+        torch.set_num_threads(threads)
+    return _load(network.weights)
+
+
+@lru_cache(maxsize=1)
+def _load(weights: str) -> Committee:
+    return Committee.load(storage.blobs.get(weights))
+
+
+def annotation_of(image: Image, network: Network) -> Annotation | None:
+    """What this network says about the image, unless another network has spoken since."""
+    newest = Annotation.objects.filter(image=image, purpose=PURPOSE).order_by("-id").first()
+    return newest if newest is not None and newest.network_id == network.id else None
+
+
+def examine(image: Image, network: Network, committee: Committee) -> Annotation:
+    """Look at the image and store the mask and the map; the annotation itself is not saved yet."""
+    return annotate(image, network, committee.examine(picture_of(image)))
+
+
+def annotate(image: Image, network: Network, seen: Examination) -> Annotation:
+    """The annotation of an examination: its blobs are stored, the row is for the caller's transaction."""
+    return Annotation(
+        image=image,
+        network=network,
+        author=f"network {network.number}",
+        purpose=PURPOSE,
+        version=0,
+        mask=storage.put_array(seen.mask),
+        uncertainty=storage.put_array(seen.uncertainty.astype(np.float16)),
+        class_pixels=class_pixels(seen.mask),
+        quality=float(seen.quality),
+    )
+
+
+def keep(annotation: Annotation) -> Annotation:
+    """Save it as the image's newest and this network's only one. Inside a transaction.
+
+    A worker before us, killed or fenced out since, may have saved the same already: then that one stays.
+    """
+    same = Annotation.objects.filter(image=annotation.image, network=annotation.network, purpose=PURPOSE)
+    newest = Annotation.objects.filter(image=annotation.image, purpose=PURPOSE).order_by("-id").first()
+    if newest is not None and newest.network_id == annotation.network_id:
+        return newest
+    same.delete()
+    annotation.save()
+    return annotation

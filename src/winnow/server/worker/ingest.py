@@ -1,0 +1,158 @@
+"""Take an upload in, file by file: read, de-identify, store, and say of each file what became of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from django.db import DatabaseError
+from django.db.models import Count
+
+from winnow.errors import CannotDeidentify, JobCancelled, JobStopped, WinnowError
+from winnow.server import storage
+from winnow.server.models import Image, IngestedFile
+from winnow.server.worker.admit import admit, stored
+from winnow.server.worker.arrivals import Arrival, Upload, arrivals
+from winnow.server.worker.context import JobContext
+from winnow.server.worker.faults import NOT_THE_FILES_FAULT, explain
+from winnow.server.worker.reading import Reader
+from winnow.server.worker.series import order_series
+
+logger = logging.getLogger(__name__)
+Status = IngestedFile.Status
+TAKEN = "taken"
+
+
+def run(context: JobContext) -> None:
+    """Everything usable in the upload becomes images; the upload itself is gone afterwards, however this ends.
+
+    payload : incoming: upload id, files: names as sent; the bytes lie under incoming as 0, 1, 2 …
+    result  : {"images", "written", "refused", "duplicates", "quarantined"}; all but images count files
+    """
+    folder = storage.incoming(context.payload["incoming"])
+    uploads = [(name, folder / str(number)) for number, name in enumerate(context.payload["files"])]
+    try:
+        take_in(context, uploads)
+    except Exception as error:
+        if _goes_on_later(context, error):
+            raise
+        storage.discard_incoming(context.payload["incoming"])
+        raise _with_account(context, error) from error
+    storage.discard_incoming(context.payload["incoming"])
+    with context.transaction():
+        finish(context)
+
+
+def take_in(context: JobContext, uploads: Sequence[Upload]) -> None:
+    """Every file that has no line in the account yet; what an earlier attempt took in is left alone."""
+    if (context.scratch / TAKEN).exists():
+        return
+    reader = Reader(key=storage.project_key(context.project.id))
+    done = set(context.job.files.values_list("position", flat=True))
+    total = sum(1 for _ in arrivals(uploads))
+    for arrival in arrivals(uploads):
+        context.progress(min(arrival.position / max(total, 1), 0.99), f"file {arrival.position + 1} of {total}")
+        if arrival.position not in done:
+            _take_one(context, arrival, reader)
+    _scrub_again(context, reader)
+    order_series(context)
+    (context.scratch / TAKEN).touch()
+
+
+def finish(context: JobContext) -> None:
+    """The end of the job, inside a transaction."""
+    result = _account(context)
+    context.record("ingest.done", f"job {context.job.id}", **result)
+    files = sum(result.values()) - result["images"]
+    context.succeed(result, f"{result['images']} images from {result['written']} of {files} files came in.")
+
+
+def _take_one(context: JobContext, arrival: Arrival, reader: Reader) -> None:
+    """One file becomes images and a line in the account, together or not at all."""
+    try:
+        found = reader.read(arrival.read(), path=arrival.path)
+    except NOT_THE_FILES_FAULT:
+        raise
+    except Exception as error:  # noqa: BLE001 one bad file must not keep the others out
+        _refuse(context, arrival, reader, error)
+        return
+    path = reader.scrub(arrival.path)
+    images = stored(context.project, found)
+    with context.transaction():
+        new, twin = admit(images, found, path=path)
+        status = Status.WRITTEN if new else Status.DUPLICATE
+        reason = _reason(len(new), len(images), twin)
+        _line(context, arrival, path=path, status=status, reason=reason, image=new[0] if new else twin)
+        count = context.job.result.get("images", 0) + len(new)
+        context.write(result={"images": count})
+    context.job.result = {"images": count}
+
+
+def _reason(new: int, images: int, twin: Image | None) -> str:
+    """Nothing to say of an ordinary file."""
+    if twin is not None and not new:
+        return f"The same pixels are there already: {twin.name}."
+    if twin is not None:
+        return f"{new} of {images} frames; the others are there already."
+    return f"{images} frames" if images > 1 else ""
+
+
+def _refuse(context: JobContext, arrival: Arrival, reader: Reader, error: Exception) -> None:
+    """One line in the account. Messages of our own errors name nobody; what others say may quote the file."""
+    reason = error.message if isinstance(error, WinnowError) else "The file is damaged in a way that nobody foresaw."
+    status = Status.QUARANTINED if isinstance(error, CannotDeidentify) else Status.REFUSED
+    if not isinstance(error, WinnowError):
+        logger.warning("job %d: file %d: %s", context.job.id, arrival.position, type(error).__name__)
+    with context.transaction():
+        _line(context, arrival, path=reader.scrub(arrival.path), status=status, reason=reason)
+    context.log(f"file {arrival.position + 1} {status}: {reason}")
+
+
+def _line(
+    context: JobContext, arrival: Arrival, *, path: str, status: Status, reason: str, image: Image | None = None
+) -> None:
+    IngestedFile.objects.create(
+        job=context.job, position=arrival.position, path=path, status=status, reason=reason[:500], image=image
+    )
+
+
+def _scrub_again(context: JobContext, reader: Reader) -> None:
+    """A later file may have told a name that an earlier path holds."""
+    for line in context.job.files.only("id", "path").iterator():
+        path = reader.scrub(line.path)
+        if path != line.path:
+            with context.transaction():
+                IngestedFile.objects.filter(id=line.id).update(path=path)
+
+
+def _account(context: JobContext) -> dict[str, int]:
+    lines = context.job.files.order_by().values_list("status").annotate(files=Count("id"))
+    counts = dict(lines.values_list("status", "files"))
+    return {
+        "images": context.job.result.get("images", 0),
+        "written": counts.get(Status.WRITTEN, 0),
+        "refused": counts.get(Status.REFUSED, 0),
+        "duplicates": counts.get(Status.DUPLICATE, 0),
+        "quarantined": counts.get(Status.QUARANTINED, 0),
+    }
+
+
+def _goes_on_later(context: JobContext, error: Exception) -> bool:
+    """Whether the upload is needed by the next attempt: another worker has the job, or will have it."""
+    if isinstance(error, JobCancelled):
+        return False
+    return isinstance(error, JobStopped) or context.stop.is_set() or context.lost.is_set()
+
+
+def _with_account(context: JobContext, error: Exception) -> Exception:
+    """The error, its sentence saying what came in before it; the slices that did are put in order."""
+    named = explain(error)
+    if named is None or context.lost.is_set():
+        return error
+    try:
+        order_series(context)
+        written = context.job.files.filter(status=Status.WRITTEN).count()
+    except (DatabaseError, WinnowError):
+        return named
+    stay = f"{written} files had come in before and stay." if written else "Nothing came in."
+    return type(named)(f"{named.message} {stay} Upload the rest again.", **named.detail)
