@@ -100,9 +100,9 @@ def test_something_that_only_looks_like_a_zip(upload: Upload):
 
 
 def everything_stored(data_dir: Path) -> str:
-    """The database as text and all files, but for those of the project's key."""
-    connection.ensure_connection()
-    text = "\n".join(connection.connection.iterdump())
+    """The database, its journal and all files as text, but for the project's key."""
+    database = Path(connection.settings_dict["NAME"])
+    text = "".join(path.read_bytes().decode("latin-1") for path in database.parent.glob(f"{database.name}*"))
     for path in data_dir.rglob("*"):
         text += f"\n{path.name}\n"
         if path.is_file() and "keys" not in path.parts:

@@ -154,5 +154,5 @@ def _with_account(context: JobContext, error: Exception) -> Exception:
         written = context.job.files.filter(status=Status.WRITTEN).count()
     except (DatabaseError, WinnowError):
         return named
-    stay = f"{written} files had come in before and stay." if written else "Nothing came in."
+    stay = f"{written} of its files had come in before and stay." if written else "Nothing came in."
     return type(named)(f"{named.message} {stay} Upload the rest again.", **named.detail)
