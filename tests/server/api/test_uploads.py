@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
+
+from winnow.server import storage
+from winnow.server.models import Job
+
+
+def test_an_upload_becomes_a_job(world: Any, script: Any, uploaded: Any):
+    body, kind = uploaded(("a.png", b"12345"), ("b.dcm", b"678"))
+    answer = script(world.manager)("POST", f"/projects/{world.project.id}/uploads", body, content_type=kind)
+    job = Job.objects.get(id=answer.json()["id"])
+    assert (answer.status_code, job.kind, job.payload["files"]) == (202, "ingest", ["a.png", "b.dcm"])
+    folder = storage.incoming(job.payload["incoming"])
+    assert (folder / "0").read_bytes() == b"12345"
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]  # nothing else is left of the request
+
+
+def test_uploads_are_never_held_in_memory(settings: Any):
+    assert settings.FILE_UPLOAD_HANDLERS == ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+
+def test_an_upload_without_a_file_is_422(world: Any, script: Any, uploaded: Any):
+    body, kind = uploaded(other="field")
+    answer = script(world.manager)("POST", f"/projects/{world.project.id}/uploads", body, content_type=kind)
+    assert (answer.status_code, answer.json()["error"]) == (422, "InvalidInput")
+
+
+def test_too_many_files_in_one_request_are_413(world: Any, script: Any, uploaded: Any, settings: Any):
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 1
+    body, kind = uploaded(("a.png", b"1"), ("b.png", b"2"))
+    answer = script(world.manager)("POST", f"/projects/{world.project.id}/uploads", body, content_type=kind)
+    assert (answer.status_code, answer.json()["error"]) == (413, "TooLarge")
+
+
+def asgi(method: str, path: str, headers: dict[str, str], *messages: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the application as uvicorn runs it sends in answer to these messages."""
+    from winnow.server.asgi import application
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
+        "raw_path": path.encode(), "query_string": b"", "scheme": "http", "server": ("127.0.0.1", 8000),
+        "client": ("127.0.0.1", 1), "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in {"Host": "127.0.0.1", **headers}.items()],
+    }  # fmt: skip
+
+    async def talk() -> list[dict[str, Any]]:
+        communicator = ApplicationCommunicator(application, scope)
+        for message in messages:
+            await communicator.send_input(message)
+        answers: list[dict[str, Any]] = []
+        await communicator.wait(timeout=10)
+        while not communicator.output_queue.empty():
+            answers.append(communicator.output_queue.get_nowait())
+        return answers
+
+    return async_to_sync(talk)()
+
+
+def part(body: bytes, *, more: bool) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+@pytest.mark.django_db(transaction=True)  # under ASGI a request has a thread, and so a connection, of its own
+def test_an_upload_cut_off_in_the_middle_leaves_nothing(world: Any, script: Any, uploaded: Any, own_data_dir: Path):
+    body, kind = uploaded(("a.png", bytes(200_000)))
+    headers = script(world.manager).headers | {"Content-Type": kind, "Content-Length": str(len(body))}
+    before = Job.objects.count()
+    path = f"/api/projects/{world.project.id}/uploads"
+    answers = asgi("POST", path, headers, part(body[:150_000], more=True), {"type": "http.disconnect"})
+    assert answers == []
+    assert Job.objects.count() == before
+    assert list((own_data_dir / "incoming").iterdir()) == []
+    whole = asgi("POST", path, headers, part(body[:150_000], more=True), part(body[150_000:], more=False))
+    assert whole[0]["status"] == 202  # the very same upload, whole
+
+
+@pytest.mark.parametrize(
+    ("credentials", "size", "status"),
+    [({}, 2 << 20, 413), ({"Authorization": "Bearer x"}, 2 << 20, 401), ({"Authorization": "Bearer x"}, 9 << 30, 413)],
+)
+def test_the_size_is_judged_before_the_body_comes_in(credentials: dict[str, str], size: int, status: int, world: Any):
+    headers = {"Content-Length": str(size), **credentials}
+    answers = asgi("POST", f"/api/projects/{world.project.id}/uploads", headers, part(b"", more=False))
+    assert answers[0]["status"] == status
+    assert json.loads(answers[1]["body"])["error"] == ("TooLarge" if status == 413 else "Unauthenticated")
+
+
+def test_a_body_without_a_length_is_counted(world: Any, settings: Any):
+    settings.WINNOW_MAX_UPLOAD_BYTES = 1000
+    parts = [part(bytes(600), more=True)] * 3
+    assert asgi("POST", f"/api/projects/{world.project.id}/uploads", {"Authorization": "Bearer x"}, *parts) == []
+
+
+def test_a_full_disk_is_507_before_the_body_comes_in(world: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 3 << 20}))
+    headers = {"Content-Length": str(2 << 20), "Authorization": "Bearer x"}
+    answers = asgi("POST", f"/api/projects/{world.project.id}/uploads", headers, part(b"", more=False))
+    assert answers[0]["status"] == 507

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from winnow.server.models import ApiToken, User
+from winnow.server.services import accounts
+
+
+def run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_description_is_the_same_each_time():
+    first = run("openapi")
+    assert run("openapi") == first
+    assert json.loads(first)["paths"]["/api/projects"]["get"]["operationId"] == "listProjects"
+
+
+@pytest.mark.django_db
+def test_the_first_start_says_name_and_password_once(rf):
+    said = run("bootstrap")
+    password = re.search(r"Password: (\S+)", said)
+    assert password is not None
+    user = accounts.sign_in(request=rf.get("/"), name="admin", password=password[1])
+    assert (user.is_staff, user.is_superuser) == (True, True)
+    assert run("bootstrap") == ""
+    assert User.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_installation_with_users_gets_no_other():
+    User.objects.create_user(username="somebody")
+    assert run("bootstrap") == ""
+    assert not User.objects.filter(username="admin").exists()
+
+
+def test_a_token_is_printed_alone(make_user):
+    mia = make_user("mia")
+    token = run("token", "mia").removesuffix("\n")
+    assert accounts.user_of_token(token=token) == mia
+    assert ApiToken.objects.get().name == "command line"
+    with pytest.raises(CommandError):
+        run("token", "nobody")
