@@ -21,7 +21,7 @@ CONTENT_SECURITY_POLICY = (
     "object-src 'none'; "
     "base-uri 'self'; "
     "form-action 'self'; "
-    "frame-ancestors 'none'; "
+    "frame-ancestors 'none'"
 )
 NOT_BUILT = "The front end is not built. Run `make setup` in the project's folder, then start Winnow again.\n"
 
