@@ -86,6 +86,7 @@ export class PointerInput {
     if (event.button === 2 || tool === "window") return "window";
     if (event.pointerType === "touch" && this.penSeen) return "pan";
     if (event.button !== 0 && event.button !== 5) return null;
+    if (this.surface.state.readonly) return "pan";
     if (tool === "polygon") return "corners";
     return "stroke";
   }

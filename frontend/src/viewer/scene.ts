@@ -108,7 +108,8 @@ export class Scene {
     if (state.outline) drawOutlines(context, this.outline, state, view.scale);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (state.tool === "polygon") drawPolygon(context, state, cursor);
-    if (cursor && (state.tool === "brush" || state.tool === "eraser")) drawBrush(context, state, cursor);
+    if (cursor && !state.readonly && (state.tool === "brush" || state.tool === "eraser"))
+      drawBrush(context, state, cursor);
   }
 
   private compose(context: CanvasRenderingContext2D, layer: Layer, opacity: number): void {

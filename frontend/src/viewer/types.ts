@@ -29,7 +29,11 @@ export interface PointerReadout {
 /** What the page may show and set. Replace objects, do not change them in place. */
 export interface ViewerState {
   picture: Picture | null;
+  /** on the screen and open to input */
   ready: boolean;
+  locked: boolean;
+  /** may be looked at only */
+  readonly: boolean;
   tool: Tool;
   /** class value being drawn; 0 draws background */
   label: number;
@@ -61,10 +65,17 @@ export interface ViewerState {
   counts: Uint32Array;
 }
 
+export type Adjustable = Pick<
+  ViewerState,
+  "brush" | "opacity" | "heat" | "heatOpacity" | "outline" | "outlineOpacity"
+>;
+
 export function firstState(): ViewerState {
   return {
     picture: null,
     ready: false,
+    locked: false,
+    readonly: false,
     tool: "brush",
     label: 1,
     labels: [],

@@ -9,9 +9,9 @@ import type { Rect } from "./core/rect";
 import type { View } from "./core/view";
 import { CT_PRESETS, fullWindow, type Window } from "./core/window";
 import { Scene } from "./scene";
-import { firstState, type Picture, type Preset, type Tool, type ViewerState } from "./types";
+import { firstState, type Adjustable, type Picture, type Preset, type Tool, type ViewerState } from "./types";
 
-export interface ViewerOptions {
+export interface OpenOptions {
   /** Look, zoom and window only. */
   readonly?: boolean;
 }
@@ -21,7 +21,7 @@ export interface ViewerOptions {
  *
  * Hand it to Viewer.vue to be seen. All changes of the mask go through here, so that all can be undone.
  */
-export function useViewer({ readonly = false }: ViewerOptions = {}) {
+export function useViewer() {
   const state = shallowReactive<ViewerState>(firstState());
   let drawing: Drawing | null = null;
   let scene: Scene | null = null;
@@ -43,7 +43,7 @@ export function useViewer({ readonly = false }: ViewerOptions = {}) {
   }
 
   /** Shows an image with its mask ((H, W) bytes, or none yet). The undo history starts anew. */
-  function open(picture: Picture, data: Uint8Array | null): void {
+  function open(picture: Picture, data: Uint8Array | null, { readonly = false }: OpenOptions = {}): void {
     const mask = new Mask(picture.width, picture.height, data?.slice());
     drawing = new Drawing(mask, onChange);
     drawing.protect(state.hidden);
@@ -52,8 +52,21 @@ export function useViewer({ readonly = false }: ViewerOptions = {}) {
     const longest = Math.max(picture.width, picture.height);
     if (state.brush === 0 || state.brush > longest / 2) state.brush = Math.max(3, Math.round(longest / 32));
     Object.assign(state, { ready: false, polygon: [], pointer: null, strokes: 0, painting: false });
-    Object.assign(state, { picture, counts: mask.count(), canUndo: false, canRedo: false });
+    Object.assign(state, {
+      picture,
+      readonly,
+      locked: false,
+      counts: mask.count(),
+      canUndo: false,
+      canRedo: false,
+    });
     keepWindow(picture);
+  }
+
+  /** Takes no more input until the next image is open. */
+  function lock(): void {
+    settle();
+    Object.assign(state, { locked: true, ready: false });
   }
 
   function close(): void {
@@ -85,7 +98,7 @@ export function useViewer({ readonly = false }: ViewerOptions = {}) {
 
   /** The drawing, if it may be changed now; the class to be painted is made visible first. */
   function toDraw(value: number): Drawing | null {
-    if (readonly || !drawing) return null;
+    if (state.readonly || !drawing) return null;
     if (state.hidden.has(value)) toggleClass(value);
     return drawing;
   }
@@ -106,7 +119,7 @@ export function useViewer({ readonly = false }: ViewerOptions = {}) {
   }
 
   function addCorner(point: Point): void {
-    if (!readonly && drawing) state.polygon = [...state.polygon, point];
+    if (!state.readonly && drawing) state.polygon = [...state.polygon, point];
   }
 
   /** Fills the polygon so far; fewer than three corners are dropped. */
@@ -122,21 +135,23 @@ export function useViewer({ readonly = false }: ViewerOptions = {}) {
     closePolygon();
   }
 
-  /** Takes over a whole label map as one action that can be undone. */
-  function layIn(data: Uint8Array): void {
-    if (readonly) return;
+  /** Takes over a whole label map as one action that can be undone. Returns whether that changed anything. */
+  function layIn(data: Uint8Array): boolean {
+    if (state.readonly) return false;
     settle();
+    const before = state.revision;
     drawing?.layIn(data);
+    return state.revision !== before;
   }
 
   function undo(): void {
-    if (readonly) return;
+    if (state.readonly) return;
     if (state.polygon.length > 0) state.polygon = state.polygon.slice(0, -1);
     else drawing?.undo();
   }
 
   function redo(): void {
-    if (!readonly) drawing?.redo();
+    if (!state.readonly) drawing?.redo();
   }
 
   function chooseTool(tool: Tool): void {
@@ -161,6 +176,11 @@ export function useViewer({ readonly = false }: ViewerOptions = {}) {
     const most = picture ? Math.max(picture.width, picture.height) / 2 : 500;
     const step = factor > 1 ? Math.max(1, brush * (factor - 1)) : Math.min(-1, brush * (factor - 1));
     state.brush = Math.round(Math.min(most, Math.max(1, brush + step)));
+  }
+
+  /** How things are shown, and the size of the brush. */
+  function adjust(settings: Partial<Adjustable>): void {
+    Object.assign(state, settings);
   }
 
   function setLabels(labels: readonly Label[]): void {
@@ -195,8 +215,8 @@ export function useViewer({ readonly = false }: ViewerOptions = {}) {
 
   return {
     state,
-    readonly,
     open,
+    lock,
     close,
     setWindow,
     choosePreset,
@@ -205,6 +225,7 @@ export function useViewer({ readonly = false }: ViewerOptions = {}) {
     chooseClass,
     toggleClass,
     resizeBrush,
+    adjust,
     strokeBegin,
     strokeTo: (point: Point): void => drawing?.strokeTo(point),
     strokeEnd,
@@ -221,7 +242,7 @@ export function useViewer({ readonly = false }: ViewerOptions = {}) {
     setHeat,
     look: (view: View): void => void (state.view = view),
     /** The first frame of the image is on the screen: it may be drawn on. */
-    drawn: (): void => void (state.ready = state.picture !== null),
+    drawn: (): void => void (state.ready = state.picture !== null && !state.locked),
     scene: (): Scene | null => scene,
     /** A copy of the label map as it is now. */
     bytes: (): Uint8Array => drawing?.mask.data.slice() ?? new Uint8Array(),

@@ -25,7 +25,8 @@ function bench(saved: Saved = { bytes: bytes(0, 0), version: 0 }) {
   const seen: SaveStatus[] = [];
   let version = saved.version;
   const autosave = new Autosave({
-    saved,
+    version: saved.version,
+    stored: saved.bytes,
     server: {
       async put(data, basedOn, effort) {
         server.puts++;

@@ -38,7 +38,10 @@ export type SaveStatus =
   | { kind: "conflict"; theirs: Saved };
 
 export interface AutosaveOptions {
-  saved: Saved;
+  /** the version that is drawn on */
+  version: number;
+  /** what that version holds; null when that is not known */
+  stored: Uint8Array | null;
   server: Server;
   keeper: Keeper;
   judge: (error: unknown) => Verdict;
@@ -57,7 +60,7 @@ export class Autosave {
   private version: number;
   /** what the server has; null while an answer was lost and nobody knows */
   private stored: Uint8Array | null;
-  private newest: Uint8Array;
+  private newest: Uint8Array = new Uint8Array();
   private effort: Effort = { seconds: 0, strokes: 0 };
   private counted: Effort = { seconds: 0, strokes: 0 };
   /** the first and the last mask sent without an answer since the last known version */
@@ -70,9 +73,9 @@ export class Autosave {
   private stopped = false;
 
   constructor(private readonly options: AutosaveOptions) {
-    this.version = options.saved.version;
-    this.stored = options.saved.bytes;
-    this.newest = options.saved.bytes;
+    this.version = options.version;
+    this.stored = options.stored;
+    if (options.stored) this.newest = options.stored;
   }
 
   /** The mask has changed: `bytes` is a copy of it as it is now. */

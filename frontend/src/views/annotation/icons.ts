@@ -1,0 +1,17 @@
+/** Line drawings of 24 x 24, one path each: what Element Plus has no icon for. */
+export const ICONS = {
+  pan: "M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3",
+  brush: "M20 4c-5 2-9 6-11 10l2 2c4-2 8-6 9-12zM8 15c-3 0-4 2-4 5 3 0 6-1 6-3",
+  eraser: "M13 4l7 7-8 9H8l-5-5zM8 9l7 7M12 20h9",
+  polygon: "M12 4l8 6-3 9H7L4 10zM12 3v2M20 9v2M4 9v2M7 18v2M17 18v2",
+  fill: "M11 3l8 8-7 8-8-8 7-8M5 11h13M20 15c1 2 2 3 2 4a2 2 0 0 1-4 0c0-1 1-2 2-4z",
+  window: "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18M12 3v18M12 8h7M12 12h9M12 16h7",
+  undo: "M8 5L4 9l4 4M4 9h10a6 6 0 0 1 0 12h-4",
+  redo: "M16 5l4 4-4 4M20 9H10a6 6 0 0 0 0 12h4",
+  fit: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+  keys: "M3 7h18v11H3zM7 11h.01M11 11h.01M15 11h.01M8 15h8",
+  seen: "M2 12c3-5 6-7 10-7s7 2 10 7c-3 5-6 7-10 7s-7-2-10-7zM12 9a3 3 0 1 0 0 6a3 3 0 0 0 0-6",
+  hidden: "M2 12c3-5 6-7 10-7s7 2 10 7c-3 5-6 7-10 7s-7-2-10-7zM4 20L20 4",
+} as const;
+
+export type IconName = keyof typeof ICONS;
