@@ -38,6 +38,8 @@ export type ProjectOut = Omit<Schemas["ProjectOut"], "mine" | "counts"> & {
 };
 
 export interface PersonsMask {
+  id: number;
+  version: number;
   author: string;
   at: string;
   class_pixels: Record<string, number>;
@@ -45,6 +47,7 @@ export interface PersonsMask {
 }
 
 export interface NetworksMask {
+  id: number;
   network: number;
   quality: number | null;
   at: string;
@@ -65,6 +68,8 @@ export interface ImagePick {
   rank: number;
   scores: PickScores;
   leased_to: string | null;
+  /** whether there is a heat map */
+  uncertainty: boolean;
 }
 
 export type ImageOut = Omit<Schemas["ImageOut"], "annotation" | "automatic" | "pick" | "window" | "spacing_mm"> & {
