@@ -24,6 +24,14 @@ const queryClient = new QueryClient({
   },
 });
 
+/** After an update of the server an open page asks for pieces that are gone: load the new one, but not for ever. */
+window.addEventListener("vite:preloadError", () => {
+  const last = Number(sessionStorage.getItem("winnow.reloaded"));
+  if (Date.now() - last < 10_000) return;
+  sessionStorage.setItem("winnow.reloaded", String(Date.now()));
+  window.location.reload();
+});
+
 async function start(): Promise<void> {
   await loadLanguage(preferredLanguage());
   const app = createApp(App).use(createPinia()).use(i18n).use(VueQueryPlugin, { queryClient });

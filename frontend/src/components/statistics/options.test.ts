@@ -20,7 +20,7 @@ describe("the charts", () => {
         { value: 1, name: "a", colour: "#111111", code: "" },
         { value: 2, name: "b", colour: "#222222", code: "" },
       ],
-      { mean: "mean", labels: "labels", iou: "IoU" },
+      { mean: "mean", labels: "labels" },
     );
     expect(series(option).map((one) => one.name)).toEqual(["mean", "a", "b"]);
     expect(series(option)[2]?.color).toBe("#222222");

@@ -56,7 +56,7 @@ export function classBars(classes: StatisticsOut["classes"], words: { people: st
 export function learningCurve(
   points: StatisticsOut["learning_curve"],
   labels: Label[],
-  words: { mean: string; labels: string; iou: string },
+  words: { mean: string; labels: string },
 ): EChartsCoreOption {
   const line = (name: string, colour: string, value: (at: number) => number | null, width: number) => ({
     name,
@@ -72,7 +72,7 @@ export function learningCurve(
     legend: { top: 0, left: 0 },
     tooltip: { trigger: "axis", valueFormatter: (value: unknown) => (typeof value === "number" ? value.toFixed(3) : "–") },
     xAxis: { type: "value", name: words.labels, nameLocation: "middle", nameGap: 28, minInterval: 1, scale: true },
-    yAxis: { type: "value", name: words.iou, min: 0, max: 1 },
+    yAxis: { type: "value", min: 0, max: 1 },
     series: [
       line(words.mean, TEAL, (at) => points[at]?.mean_iou ?? null, 3),
       ...labels.map((label) => line(label.name, label.colour, (at) => points[at]?.iou[String(label.value)] ?? null, 1.5)),

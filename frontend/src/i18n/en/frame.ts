@@ -56,7 +56,6 @@ export default {
     retry: "Try again",
     left: "about {time} left",
     measuring: "time left: not known yet",
-    waiting: "waiting for the worker",
     cancelling: "is being cancelled…",
     attempt: "· attempt {n}",
   },

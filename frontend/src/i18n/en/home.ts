@@ -8,7 +8,8 @@ export default {
     emptyHint:
       "A project holds images, the classes to draw, and the networks that learn from you. Create one, or try the whole loop on the example: generated CT-like slices with lesions of two classes, and nobody's data.",
     mine: "Waiting for me",
-    nothingWaits: "Nothing waits for you right now. Each project below says what its next step is.",
+    nextIn: "No image is reserved for you right now. The next step in “{project}”:",
+    optional: "(optional: training does not wait for it)",
     waits: {
       returned: "image returned to you for correction | images returned to you for correction",
       picks: "pick waits to be drawn | picks wait to be drawn",

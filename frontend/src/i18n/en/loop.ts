@@ -6,7 +6,7 @@ export default {
     picture: "The loop: where this project stands",
     isNext: "(next)",
     nextWord: "Next:",
-    again: "again, until good enough",
+    again: "until good enough",
     step: {
       upload: "Upload",
       query: "Query",
@@ -14,6 +14,14 @@ export default {
       train: "Train",
       autoannotate: "Label the rest",
       export: "Download",
+    },
+    explain: {
+      upload: "Bring in your images. DICOM is de-identified on the way.",
+      query: "The machine picks the few images worth your time.",
+      annotate: "You draw them; every stroke is saved.",
+      train: "A committee of networks learns from what you drew.",
+      autoannotate: "It draws all the others, and says how sure it is.",
+      export: "Take the masks away, with who made each.",
     },
     go: {
       upload: "Upload images",
@@ -66,6 +74,7 @@ export default {
       labels: "{n} of at least {enough} images labelled",
       accepted: "{n} of at least {enough} images accepted in review",
       network: "a trained network is in use",
+      noNetwork: "no network has been trained yet",
     },
     automatic: "Automatic masks",
     noAutomatic: "No automatic masks yet. They appear here after “Label the rest”.",

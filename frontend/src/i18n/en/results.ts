@@ -12,7 +12,7 @@ export default {
       time: "Time spent drawing",
       perImage: "Time per labelled image",
     },
-    curve: "Learning curve",
+    curve: "Learning curve (IoU over labels)",
     curveHow:
       "One point for each trained network: intersection over union of its committee, over the number of labelled images it learned from. Measured out of the bag, pooled over the images: each member is tested only on images it has not trained on. A class that occurs in none of them has no point.",
     noCurve: "The curve starts with the first trained network.",

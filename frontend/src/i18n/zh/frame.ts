@@ -57,7 +57,6 @@ export default {
     retry: "重试",
     left: "约剩 {time}",
     measuring: "剩余时间尚不可知",
-    waiting: "等待处理",
     cancelling: "正在取消…",
     attempt: "· 第 {n} 次尝试",
   },

@@ -8,7 +8,7 @@ export default {
     picture: "流程图：本项目所处的位置",
     isNext: "（下一步）",
     nextWord: "下一步：",
-    again: "循环，直到满意",
+    again: "直到满意",
     step: {
       upload: "上传",
       query: "查询",
@@ -16,6 +16,14 @@ export default {
       train: "训练",
       autoannotate: "标注其余",
       export: "下载",
+    },
+    explain: {
+      upload: "导入图像。DICOM 在导入时去标识化。",
+      query: "系统挑出少数最值得您标注的图像。",
+      annotate: "由您标注；每一笔都会保存。",
+      train: "网络委员会从您的标注中学习。",
+      autoannotate: "它标注其余全部图像，并给出把握程度。",
+      export: "下载掩膜，并附上每个掩膜的来源。",
     },
     go: {
       upload: "上传图像",
@@ -68,6 +76,7 @@ export default {
       labels: "已标注 {n} 幅，至少需要 {enough} 幅",
       accepted: "审核通过 {n} 幅，至少需要 {enough} 幅",
       network: "已有训练好的网络在使用",
+      noNetwork: "还没有训练过网络",
     },
     automatic: "自动标注结果",
     noAutomatic: "还没有自动标注。执行“标注其余图像”后会显示在这里。",
