@@ -60,44 +60,46 @@ def without_times(result):
     return [{key: row[key] for key in row if key not in {"train_s", "query_s"}} for row in result["rounds"]]
 
 
-def test_a_replay_has_the_shape_of_the_plan_and_reproduces(folder, capsys):
-    result = replay(folder, fold=1, seed=5)
-    json.dumps(result, allow_nan=False)
-    assert {"dataset", "strategy", "seed", "fold", "device", "rounds"} <= set(result)
-    assert (result["strategy"], result["seed"], result["fold"], result["classes"]) == ("suggestive", 5, 1, [2, 4])
-    assert [row["labelled"] for row in result["rounds"]] == [4, 6]
-    for row in result["rounds"]:
+@pytest.fixture(scope="module")
+def replayed(folder):
+    return replay(folder, fold=2, seed=5)
+
+
+def test_a_replay_has_the_shape_of_the_plan(replayed):
+    json.dumps(replayed, allow_nan=False)
+    assert {"dataset", "strategy", "seed", "fold", "device", "rounds"} <= set(replayed)
+    assert (replayed["strategy"], replayed["seed"], replayed["fold"]) == ("suggestive", 5, 2)
+    assert replayed["classes"] == [2, 4]
+    assert [row["labelled"] for row in replayed["rounds"]] == [4, 6]
+    for row in replayed["rounds"]:
         assert {"labelled", "iou", "mean_iou", "f1", "dice", "train_s", "query_s", "picks"} <= set(row)
         assert len(row["iou"]) == 2
         assert 0 <= row["mean_iou"] <= row["f1"] <= 1
         assert row["train_s"] > 0
-    assert len(capsys.readouterr().err.splitlines()) == 2
-    assert without_times(replay(folder, fold=1, seed=5)) == without_times(result)
 
 
-def test_no_image_is_picked_twice_and_none_of_the_test_set(folder):
-    result = replay(folder, fold=2, strategy="random")
-    picks = [name for row in result["rounds"] for name in row["picks"]]
+def test_a_replay_reproduces_and_tells_each_round(folder, replayed, capsys):
+    assert without_times(replay(folder, fold=2, seed=5)) == without_times(replayed)
+    assert [line.split(",")[0] for line in capsys.readouterr().err.splitlines()] == [
+        "round 0: 4 labelled",
+        "round 1: 6 labelled",
+    ]
+
+
+def test_no_image_is_picked_twice_and_none_of_the_test_set(replayed):
+    picks = [name for row in replayed["rounds"] for name in row["picks"]]
     assert len(picks) == len(set(picks)) == 6
     assert not {"02.png", "07.png", "12.png"} & set(picks)
 
 
-def test_strategies_start_from_the_same_committee(folder):
-    first, second = (replay(folder, strategy=strategy, rounds=0)["rounds"][0] for strategy in ("variance", "random"))
-    assert first["picks"] == second["picks"]
-    assert first["iou"] == second["iou"]
+def test_strategies_start_from_the_same_committee(folder, replayed):
+    result = replay(folder, fold=2, seed=5, strategy="random", rounds=0)
+    assert without_times(result)[0] == without_times(replayed)[0]
 
 
 def test_the_rounds_end_with_the_pool(folder):
-    rounds = replay(folder, start=9, rounds=5, k=2, K=4)["rounds"]
-    assert [row["labelled"] for row in rounds] == [9, 11, 12]
-
-
-def test_all_labels_at_once_learn_the_task(folder):
-    result = replay(folder, start=12, rounds=0, epochs=8)
-    (row,) = result["rounds"]
-    assert row["labelled"] == 12
-    assert row["mean_iou"] > 0.4
+    rounds = replay(folder, start=11, rounds=5, k=2, K=4)["rounds"]
+    assert [row["labelled"] for row in rounds] == [11, 12]
 
 
 @pytest.mark.parametrize(

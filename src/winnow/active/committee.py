@@ -89,7 +89,9 @@ class Committee:
         return next(self.examine_many([picture]))
 
     def examine_many(self, pictures: Iterable[Picture], *, batch: int = BATCH) -> Iterator[Examination]:
-        """Examines pictures as they come, in their order; no more than ``batch`` of them are in memory."""
+        """Examines pictures as they come, in their order; no more than ``batch`` (>= 1) of them are in memory."""
+        if batch < 1:
+            raise InvalidInput(f"A batch has 1 picture at least, not {batch}.")
         waiting = iter(pictures)
         while group := list(islice(waiting, batch)):
             probabilities, descriptors = predict_and_encode(self.networks, self._tensor(group))
