@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PYTHON_LINES, FRONTEND_LINES, FUNCTION_LINES = 250, 350, 40
+PYTHON_LINES, TEST_LINES, FRONTEND_LINES, FUNCTION_LINES = 250, 300, 350, 40
 
 # longer with a reason
 LONG_FILES = {
+    "src/winnow/imaging/phantom.py": "one body, drawn organ by organ",
     "src/winnow/server/api/schemas.py": "one shape after the other, no logic: a list",
 }
 GENERATED = {"frontend/src/api/schema.d.ts"}
@@ -30,7 +31,8 @@ def test_files_are_short() -> None:
     too_long = {}
     for file in tracked(".py", ".ts", ".vue"):
         name = file.relative_to(ROOT).as_posix()
-        limit = PYTHON_LINES if file.suffix == ".py" else FRONTEND_LINES
+        python = TEST_LINES if name.startswith("tests/") else PYTHON_LINES
+        limit = python if file.suffix == ".py" else FRONTEND_LINES
         lines = len(file.read_text().splitlines())
         if lines > limit and name not in {*LONG_FILES, *GENERATED} and "/migrations/" not in name:
             too_long[name] = lines
