@@ -4,15 +4,18 @@
  */
 
 export interface paths {
-    "/api/ErrorOut": {
+    "/api/autoAnnotation/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["getErrorOut"];
+        /**
+         * Label every image that nobody labelled. Needs a token, never a cookie: a link must not start a job
+         * @description Example: `curl "$URL/api/autoAnnotation/?project=1"` answers the job.
+         */
+        get: operations["paperAutoAnnotation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -21,15 +24,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/pErrorOut": {
+    "/api/deleteItem/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["listErrorOut"];
+        /**
+         * Delete one sample. Needs a token, never a cookie: a link must not delete
+         * @description Example: `curl "$URL/api/deleteItem/?id=17"` answers `{"deleted": 17}`.
+         */
+        get: operations["paperDeleteItem"];
         put?: never;
         post?: never;
         delete?: never;
@@ -38,15 +44,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/Label": {
+    "/api/exports/{export_id}/download": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["getLabel"];
+        /**
+         * The package itself, a ZIP
+         * @description The package itself, a ZIP.
+         */
+        get: operations["downloadExport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -55,58 +64,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/pLabel": {
+    "/api/images/{image_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["listLabel"];
+        /**
+         * One image: its shape, its window, and the newest on it
+         * @description One image: its shape, its window, and the newest on it.
+         */
+        get: operations["getImage"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Remove an image with everything drawn on it
+         * @description Remove an image with everything drawn on it.
+         */
+        delete: operations["deleteImage"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/ProjectSettings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["getProjectSettings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pProjectSettings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listProjectSettings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ProjectSettingsIn": {
+    "/api/images/{image_id}/accept": {
         parameters: {
             query?: never;
             header?: never;
@@ -115,15 +97,88 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postProjectSettingsIn"];
+        /**
+         * Agree with what was handed in
+         * @description Agree with what was handed in.
+         */
+        post: operations["acceptImage"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/ProjectIn": {
+    "/api/images/{image_id}/mask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest mask
+         * @description An 8-bit PNG of class values, or H*W raw bytes for `Accept: application/octet-stream`.
+         *     `source`: what people drew (the default), what the newest network made, the known truth of a generated
+         *     image, or the newest mask that was saved too late. ETag and X-Version hold the version (0 for all but
+         *     the first). 404 where there is none.
+         */
+        get: operations["getMask"];
+        /**
+         * Save a mask as the next version, as a draft
+         * @description The body is a PNG of class values or H*W raw bytes, with `Content-Encoding: gzip` where it is compressed.
+         *     `If-Match` is the version it was drawn on, 0 for none. Where somebody saved in between the answer is 409
+         *     StaleVersion with `detail.version`, and the mask is kept beside it (`source=conflict`).
+         *     `X-Active-Seconds` and `X-Strokes` count what was spent since the save before.
+         */
+        put: operations["saveMask"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/pixels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The pixels: little-endian, row by row, of the image's dtype and channels. They never change
+         * @description The pixels: little-endian, row by row, of the image's dtype and channels. They never change.
+         */
+        get: operations["getPixels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/preview.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The image through its window as an 8-bit PNG
+         * @description No side is longer than `size`; `overlay` draws a mask in, in the colours of its classes. Without a mask to draw in, `overlay` answers the plain picture.
+         */
+        get: operations["getPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/reject": {
         parameters: {
             query?: never;
             header?: never;
@@ -132,15 +187,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postProjectIn"];
+        /**
+         * Return the image to who drew it, with a comment
+         * @description Return the image to who drew it, with a comment.
+         */
+        post: operations["rejectImage"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/ProjectPatch": {
+    "/api/images/{image_id}/segment": {
         parameters: {
             query?: never;
             header?: never;
@@ -149,151 +207,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postProjectPatch"];
+        /**
+         * Have the network in use label this image now
+         * @description Waits up to `wait` seconds for the result and answers the job as it then is.
+         */
+        post: operations["segmentImage"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/ProjectOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["getProjectOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pProjectOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listProjectOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/SeriesOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["getSeriesOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pSeriesOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listSeriesOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ImageOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["getImageOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pImageOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listImageOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/MaskSaved": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["getMaskSaved"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pMaskSaved": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listMaskSaved"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/SkipIn": {
+    "/api/images/{image_id}/skip": {
         parameters: {
             query?: never;
             header?: never;
@@ -302,15 +227,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postSkipIn"];
+        /**
+         * Leave a bad image out, with the reason
+         * @description Leave a bad image out, with the reason.
+         */
+        post: operations["skipImage"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/RejectIn": {
+    "/api/images/{image_id}/submit": {
         parameters: {
             query?: never;
             header?: never;
@@ -319,15 +247,78 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postRejectIn"];
+        /**
+         * Hand in the newest mask
+         * @description Hand in the newest mask.
+         */
+        post: operations["submitImage"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/RoundIn": {
+    "/api/images/{image_id}/uncertainty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The committee's newest heat map: little-endian float16, row by row; 404 where there is none
+         * @description The committee's newest heat map: little-endian float16, row by row; 404 where there is none.
+         */
+        get: operations["getUncertainty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The jobs I asked for, newest first
+         * @description The jobs I asked for, newest first.
+         */
+        get: operations["listMyJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One job with its progress, log and result
+         * @description One job with its progress, log and result.
+         */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -336,23 +327,29 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postRoundIn"];
+        /**
+         * Ask a job to stop: managers any, others their own
+         * @description Ask a job to stop: managers any, others their own.
+         */
+        post: operations["cancelJob"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/PickOut": {
+    "/api/jobs/{job_id}/events": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["getPickOut"];
+        /**
+         * The job as server-sent events named `job`, one for each change, until it is over
+         * @description The job as server-sent events named `job`, one for each change, until it is over.
+         */
+        get: operations["watchJob"];
         put?: never;
         post?: never;
         delete?: never;
@@ -361,15 +358,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/pPickOut": {
+    "/api/jobs/{job_id}/files": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["listPickOut"];
+        /**
+         * What became of each file of an upload, and why
+         * @description What became of each file of an upload, and why.
+         */
+        get: operations["listIngestedFiles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -378,41 +378,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/RoundOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["getRoundOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pRoundOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listRoundOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/TrainIn": {
+    "/api/jobs/{job_id}/retry": {
         parameters: {
             query?: never;
             header?: never;
@@ -421,15 +387,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postTrainIn"];
+        /**
+         * Do what failed or was cancelled again, as a new job: managers any, others their own
+         * @description Do what failed or was cancelled again, as a new job: managers any, others their own.
+         */
+        post: operations["retryJob"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/AutoannotateIn": {
+    "/api/login": {
         parameters: {
             query?: never;
             header?: never;
@@ -438,117 +407,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postAutoannotateIn"];
+        /**
+         * Sign in: sets the session cookie, and csrftoken, whose value later calls send as X-CSRFToken
+         * @description Sign in: sets the session cookie, and csrftoken, whose value later calls send as X-CSRFToken.
+         */
+        post: operations["logIn"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/NetworkOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["getNetworkOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pNetworkOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listNetworkOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/JobOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["getJobOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pJobOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listJobOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/IngestedFileOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["getIngestedFileOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pIngestedFileOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listIngestedFileOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ExportIn": {
+    "/api/logout": {
         parameters: {
             query?: never;
             header?: never;
@@ -557,49 +427,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postExportIn"];
+        /**
+         * End the session
+         * @description End the session.
+         */
+        post: operations["logOut"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/ExportOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["getExportOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pExportOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listExportOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/UserIn": {
+    "/api/manualAnnotation/": {
         parameters: {
             query?: never;
             header?: never;
@@ -608,49 +447,45 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postUserIn"];
+        /**
+         * Label one image by hand: saves the mask and hands it in
+         * @description With `If-Match` a mask that is stale is answered 409; without, it becomes the newest version as things stand.
+         *
+         *     Example: `curl --data-binary @mask.png -H "Content-Type: image/png" "$URL/api/manualAnnotation/?id=17"`
+         *     answers `{"version": 1, "state": "submitted"}`.
+         */
+        post: operations["paperManualAnnotation"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/UserOut": {
+    "/api/me": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["getUserOut"];
+        /**
+         * Who I am. Sets the cookie csrftoken
+         * @description Who I am. Sets the cookie csrftoken.
+         */
+        get: operations["getMe"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change my language
+         * @description Change my language.
+         */
+        patch: operations["changeMe"];
         trace?: never;
     };
-    "/api/pUserOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listUserOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/MemberIn": {
+    "/api/me/password": {
         parameters: {
             query?: never;
             header?: never;
@@ -659,49 +494,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postMemberIn"];
+        /**
+         * Change my password; other sessions of mine end
+         * @description Change my password; other sessions of mine end.
+         */
+        post: operations["changePassword"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/MemberOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["getMemberOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pMemberOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listMemberOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/LoginIn": {
+    "/api/networks/{network_id}/use": {
         parameters: {
             query?: never;
             header?: never;
@@ -710,15 +514,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postLoginIn"];
+        /**
+         * Make this the network in use
+         * @description Make this the network in use.
+         */
+        post: operations["useNetwork"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/PasswordIn": {
+    "/api/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The projects I may see
+         * @description The projects I may see.
+         */
+        get: operations["listProjects"];
+        put?: never;
+        /**
+         * Make a project, with me as its manager
+         * @description Make a project, with me as its manager.
+         */
+        post: operations["createProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/example": {
         parameters: {
             query?: never;
             header?: never;
@@ -727,15 +558,46 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postPasswordIn"];
+        /**
+         * Make a project of generated CT-like images, to try the loop on
+         * @description Make a project of generated CT-like images, to try the loop on.
+         */
+        post: operations["createExample"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/ProfilePatch": {
+    "/api/projects/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One project
+         * @description One project.
+         */
+        get: operations["getProject"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a project with everything in it
+         * @description Remove a project with everything in it.
+         */
+        delete: operations["deleteProject"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the name, the classes or the settings; what is left out stays
+         * @description Change the name, the classes or the settings; what is left out stays.
+         */
+        patch: operations["changeProject"];
+        trace?: never;
+    };
+    "/api/projects/{project_id}/autoannotate": {
         parameters: {
             query?: never;
             header?: never;
@@ -744,15 +606,166 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postProfilePatch"];
+        /**
+         * Have the network in use label the given images, or all that nobody labelled
+         * @description Have the network in use label the given images, or all that nobody labelled.
+         */
+        post: operations["requestAutoannotation"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/TokenIn": {
+    "/api/projects/{project_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit log of the project, newest first
+         * @description The audit log of the project, newest first.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The finished packages of a project, newest first
+         * @description The finished packages of a project, newest first.
+         */
+        get: operations["listExports"];
+        put?: never;
+        /**
+         * Pack images, index masks and a manifest into a ZIP
+         * @description Pack images, index masks and a manifest into a ZIP.
+         */
+        post: operations["requestExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The images of a project, those in any of the given states, or of one series
+         * @description The images of a project, those in any of the given states, or of one series.
+         */
+        get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The jobs of a project, newest first
+         * @description The jobs of a project, newest first.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who works in the project
+         * @description Who works in the project.
+         */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a user (by number or name) a role in the project
+         * @description Give a user (by number or name) a role in the project.
+         */
+        put: operations["setMember"];
+        post?: never;
+        /**
+         * Take a user (by number or name) out of the project
+         * @description Take a user (by number or name) out of the project.
+         */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The networks of a project with their metrics, newest first
+         * @description The networks of a project with their metrics, newest first.
+         */
+        get: operations["listNetworks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/next": {
         parameters: {
             query?: never;
             header?: never;
@@ -761,23 +774,53 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** F */
-        post: operations["postTokenIn"];
+        /**
+         * My next image, leased to me so that nobody else gets it; 204 when none waits
+         * @description The same image again until it is submitted, skipped, or the lease has run out.
+         */
+        post: operations["leaseNext"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/TokenOut": {
+    "/api/projects/{project_id}/rounds": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["getTokenOut"];
+        /**
+         * The rounds of a project, newest first
+         * @description The rounds of a project, newest first.
+         */
+        get: operations["listRounds"];
+        put?: never;
+        /**
+         * Ask for the next picks: by the committee, or by a cold start while there is no network
+         * @description Ask for the next picks: by the committee, or by a cold start while there is no network.
+         */
+        post: operations["requestRound"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/rounds/{round_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One round with its picks in rank order
+         * @description One round with its picks in rank order.
+         */
+        get: operations["getRound"];
         put?: never;
         post?: never;
         delete?: never;
@@ -786,15 +829,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/pTokenOut": {
+    "/api/projects/{project_id}/series": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["listTokenOut"];
+        /**
+         * The series in the project
+         * @description The series in the project.
+         */
+        get: operations["listSeries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -803,15 +849,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/LearningPoint": {
+    "/api/projects/{project_id}/statistics": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["getLearningPoint"];
+        /**
+         * Counts by state, classes, learning curve and time spent
+         * @description Counts by state, classes, learning curve and time spent.
+         */
+        get: operations["getStatistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -820,15 +869,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/pLearningPoint": {
+    "/api/projects/{project_id}/train": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["listLearningPoint"];
+        get?: never;
+        put?: never;
+        /**
+         * Train a new committee on everything labelled so far; 409 says how many labels are missing
+         * @description Train a new committee on everything labelled so far; 409 says how many labels are missing.
+         */
+        post: operations["requestTraining"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a ZIP, or one or several files (DICOM, PNG, JPEG), each as a part named `file`
+         * @description The answer is the ingest job; what became of each file is at `/api/jobs/{id}/files`.
+         */
+        post: operations["uploadFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queryAll/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every record in the database, as far as it is the caller's to see, or those of one project
+         * @description Example: `curl "$URL/api/queryAll/?project=1&limit=1000"` answers `{"items": [...], "next": null}`.
+         */
+        get: operations["paperQueryAll"];
         put?: never;
         post?: never;
         delete?: never;
@@ -837,15 +929,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/ClassStatistics": {
+    "/api/queryAllAnnotation/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["getClassStatistics"];
+        /**
+         * Every labelled image, by a person or a network, as far as it is the caller's to see
+         * @description Example: `curl "$URL/api/queryAllAnnotation/?project=1"` answers `{"items": [...], "next": null}`.
+         */
+        get: operations["paperQueryAllAnnotation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -854,15 +949,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/pClassStatistics": {
+    "/api/segImg/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["listClassStatistics"];
+        /**
+         * Segment one image with the network in use: an 8-bit PNG of class values
+         * @description What that network made before is answered at once. 409 when the job fails, or takes longer than a request may.
+         *
+         *     Example: `curl -o mask.png "$URL/api/segImg/?id=17"`.
+         */
+        get: operations["paperSegImg"];
         put?: never;
         post?: never;
         delete?: never;
@@ -871,15 +971,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/PersonStatistics": {
+    "/api/strategies": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["getPersonStatistics"];
+        /**
+         * The query strategies and cold starts there are
+         * @description The query strategies and cold starts there are.
+         */
+        get: operations["listStrategies"];
         put?: never;
         post?: never;
         delete?: never;
@@ -888,83 +991,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/pPersonStatistics": {
+    "/api/tokens": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["listPersonStatistics"];
+        /**
+         * My tokens, without their secret
+         * @description My tokens, without their secret.
+         */
+        get: operations["listTokens"];
         put?: never;
-        post?: never;
+        /**
+         * Make a token for my scripts: this answer is the only one that holds it
+         * @description Make a token for my scripts: this answer is the only one that holds it.
+         */
+        post: operations["createToken"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/StatisticsOut": {
+    "/api/tokens/{token_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["getStatisticsOut"];
+        get?: never;
         put?: never;
         post?: never;
+        /**
+         * Revoke one of my tokens
+         * @description Revoke one of my tokens.
+         */
+        delete: operations["deleteToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploadZip/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a data set and parse it
+         * @description Example: `curl -F file=@slices.zip "$URL/api/uploadZip/?project=1"` answers the ingest job.
+         */
+        post: operations["paperUploadZip"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/pStatisticsOut": {
+    "/api/users": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["listStatisticsOut"];
+        /**
+         * The people of this installation, to add to projects
+         * @description The people of this installation, to add to projects.
+         */
+        get: operations["listUsers"];
         put?: never;
-        post?: never;
+        /**
+         * Make an account
+         * @description Make an account.
+         */
+        post: operations["createUser"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/EventOut": {
+    "/api/viewDcm/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** <Lambda> */
-        get: operations["getEventOut"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pEventOut": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** <Lambda> */
-        get: operations["listEventOut"];
+        /**
+         * The image inside a DICOM file (or any other image), through its window, as a PNG in full size
+         * @description Example: `curl -o slice.png "$URL/api/viewDcm/?id=17"`.
+         */
+        get: operations["paperViewDcm"];
         put?: never;
         post?: never;
         delete?: never;
@@ -977,419 +1103,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * ErrorOut
-         * @description Every error has this shape. ``error`` is a class of winnow.errors.
-         */
-        ErrorOut: {
-            /** Error */
-            error: string;
-            /** Message */
-            message: string;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
-        };
-        /** Page[ErrorOut] */
-        Page_ErrorOut_: {
-            /** Items */
-            items: components["schemas"]["ErrorOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * Label
-         * @description A class to draw. Value 0 is background and not listed.
-         */
-        Label: {
-            /** Value */
-            value: number;
-            /** Name */
-            name: string;
-            /** Colour */
-            colour: string;
-            /**
-             * Code
-             * @default
-             */
-            code: string;
-        };
-        /** Page[Label] */
-        Page_Label_: {
-            /** Items */
-            items: components["schemas"]["Label"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * ProjectSettings
-         * @description How the project's loop runs. ``K`` candidates by uncertainty, of which ``k`` are picked (k <= K).
-         */
-        ProjectSettings: {
-            /**
-             * Strategy
-             * @default suggestive
-             */
-            strategy: string;
-            /**
-             * Cold Start
-             * @default diverse
-             */
-            cold_start: string;
-            /**
-             * K
-             * @default 16
-             */
-            K: number;
-            /**
-             * K
-             * @default 8
-             */
-            k: number;
-            /**
-             * Members
-             * @default 4
-             */
-            members: number;
-            /**
-             * Size
-             * @description pixels: the longer side as the networks see it
-             * @default 256
-             */
-            size: number;
-            /**
-             * Epochs
-             * @default 40
-             */
-            epochs: number;
-            /**
-             * Min Labels
-             * @description labelled images needed before training
-             * @default 4
-             */
-            min_labels: number;
-            /**
-             * Seed
-             * @default 0
-             */
-            seed: number;
-            /**
-             * Review
-             * @description train only on accepted labels
-             * @default false
-             */
-            review: boolean;
-        };
-        /** Page[ProjectSettings] */
-        Page_ProjectSettings_: {
-            /** Items */
-            items: components["schemas"]["ProjectSettings"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * ProjectSettingsIn
-         * @description What to change; what is left out keeps its value (or the default of a new project).
-         */
-        ProjectSettingsIn: {
-            /** Strategy */
-            strategy?: string | null;
-            /** Cold Start */
-            cold_start?: string | null;
-            /** K */
-            K?: number | null;
-            /** K */
-            k?: number | null;
-            /** Members */
-            members?: number | null;
-            /** Size */
-            size?: number | null;
-            /** Epochs */
-            epochs?: number | null;
-            /** Min Labels */
-            min_labels?: number | null;
-            /** Seed */
-            seed?: number | null;
-            /** Review */
-            review?: boolean | null;
-        };
-        /** ProjectIn */
-        ProjectIn: {
-            /** Name */
-            name: string;
-            /** Labels */
-            labels: components["schemas"]["Label"][];
-            settings?: components["schemas"]["ProjectSettingsIn"] | null;
-        };
-        /** ProjectPatch */
-        ProjectPatch: {
-            /** Name */
-            name?: string | null;
-            /** Labels */
-            labels?: components["schemas"]["Label"][] | null;
-            settings?: components["schemas"]["ProjectSettingsIn"] | null;
-        };
-        /**
-         * ProjectOut
-         * @description ``counts`` maps each image state to its number; ``mine`` is what waits for the caller.
-         */
-        ProjectOut: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /** Labels */
-            labels: components["schemas"]["Label"][];
-            settings: components["schemas"]["ProjectSettings"];
-            /** Role */
-            role: ("manager" | "annotator" | "reviewer") | null;
-            /** Example */
-            example: boolean;
-            /** Network */
-            network: number | null;
-            /**
-             * Quality
-             * @description mean IoU of the network in use, as its metrics say
-             */
-            quality: number | null;
-            /** Counts */
-            counts: {
-                [key: string]: number;
-            };
-            /**
-             * Mine
-             * @description picks, returned, review
-             */
-            mine: {
-                [key: string]: number;
-            };
-            /**
-             * Round
-             * @description number of the latest round
-             */
-            round: number | null;
-            /**
-             * Thumbnails
-             * @description image ids for the card
-             */
-            thumbnails: number[];
-            /**
-             * Next Step
-             * @enum {string}
-             */
-            next_step: "upload" | "query" | "annotate" | "train" | "autoannotate" | "export";
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-        };
-        /** Page[ProjectOut] */
-        Page_ProjectOut_: {
-            /** Items */
-            items: components["schemas"]["ProjectOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /** SeriesOut */
-        SeriesOut: {
-            /** Id */
-            id: number;
-            /** Uid */
-            uid: string;
-            /** Patient */
-            patient: string;
-            /** Modality */
-            modality: string;
-            /** Images */
-            images: number;
-        };
-        /** Page[SeriesOut] */
-        Page_SeriesOut_: {
-            /** Items */
-            items: components["schemas"]["SeriesOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * ImageOut
-         * @description ``dtype`` uint8 | uint16 | int16, little-endian; ``channels`` 1 or 3; ``window`` [centre, width].
-         */
-        ImageOut: {
-            /** Id */
-            id: number;
-            /** Project */
-            project: number;
-            /** Series */
-            series: number | null;
-            /** Index */
-            index: number;
-            /** Name */
-            name: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "unlabelled" | "picked" | "draft" | "submitted" | "accepted" | "rejected" | "auto" | "skipped";
-            /** Note */
-            note: string;
-            /** Version */
-            version: number;
-            /** Height */
-            height: number;
-            /** Width */
-            width: number;
-            /** Channels */
-            channels: number;
-            /** Dtype */
-            dtype: string;
-            /** Modality */
-            modality: string;
-            /** Spacing Mm */
-            spacing_mm: number[] | null;
-            /** Window */
-            window: number[];
-            /** Patient */
-            patient: string;
-            /**
-             * Annotation
-             * @description newest by a person: author, at, class_pixels, purpose
-             */
-            annotation: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Automatic
-             * @description newest by a network: network, quality, at, class_pixels, uncertainty (whether there is a map)
-             */
-            automatic: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Pick
-             * @description newest pick: round, rank, scores, leased_to
-             */
-            pick: {
-                [key: string]: unknown;
-            } | null;
-        };
-        /** Page[ImageOut] */
-        Page_ImageOut_: {
-            /** Items */
-            items: components["schemas"]["ImageOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /** MaskSaved */
-        MaskSaved: {
-            /** Version */
-            version: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "unlabelled" | "picked" | "draft" | "submitted" | "accepted" | "rejected" | "auto" | "skipped";
-        };
-        /** Page[MaskSaved] */
-        Page_MaskSaved_: {
-            /** Items */
-            items: components["schemas"]["MaskSaved"][];
-            /** Next */
-            next: string | null;
-        };
-        /** SkipIn */
-        SkipIn: {
-            /** Reason */
-            reason: string;
-        };
-        /** RejectIn */
-        RejectIn: {
-            /**
-             * Comment
-             * @default
-             */
-            comment: string;
-        };
-        /** RoundIn */
-        RoundIn: {
-            /** Strategy */
-            strategy?: string | null;
-            /** K */
-            K?: number | null;
-            /** K */
-            k?: number | null;
-        };
-        /**
-         * PickOut
-         * @description ``scores``: uncertainty, similarity, class, neighbour (image id); keys absent where a strategy has none.
-         */
-        PickOut: {
-            /** Image */
-            image: number;
-            /** Name */
-            name: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "unlabelled" | "picked" | "draft" | "submitted" | "accepted" | "rejected" | "auto" | "skipped";
-            /** Rank */
-            rank: number;
-            /** Scores */
-            scores: {
-                [key: string]: unknown;
-            };
-            /** Leased To */
-            leased_to: string | null;
-        };
-        /** Page[PickOut] */
-        Page_PickOut_: {
-            /** Items */
-            items: components["schemas"]["PickOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /** RoundOut */
-        RoundOut: {
-            /** Id */
-            id: number;
-            /** Number */
-            number: number;
-            /** Strategy */
-            strategy: string;
-            /** Cold Start */
-            cold_start: boolean;
-            /** Settings */
-            settings: {
-                [key: string]: unknown;
-            };
-            /** Queried With */
-            queried_with: number | null;
-            /** Produced */
-            produced: number | null;
-            /** Picks */
-            picks: components["schemas"]["PickOut"][];
-            /** Done */
-            done: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-        };
-        /** Page[RoundOut] */
-        Page_RoundOut_: {
-            /** Items */
-            items: components["schemas"]["RoundOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /** TrainIn */
-        TrainIn: {
-            /** Epochs */
-            epochs?: number | null;
-        };
         /** AutoannotateIn */
         AutoannotateIn: {
             /**
@@ -1399,122 +1112,72 @@ export interface components {
             images?: number[] | null;
         };
         /**
-         * NetworkOut
-         * @description ``metrics``: mean_iou, mean_dice, iou and dice per class value, measured_on, images, members.
+         * ClassStatistics
+         * @description Images and pixels of one class, in the newest masks by people and by networks.
          */
-        NetworkOut: {
-            /** Id */
-            id: number;
-            /** Number */
-            number: number;
-            /** Labels */
-            labels: number;
-            /** Members */
-            members: number;
-            /** In Use */
-            in_use: boolean;
-            /** Metrics */
-            metrics: {
-                [key: string]: unknown;
-            };
-            /** Config */
-            config: {
-                [key: string]: unknown;
-            };
-            /** Seed */
-            seed: number;
-            /** Code Version */
-            code_version: string;
-            /** Data Fingerprint */
-            data_fingerprint: string;
-            /** Train Seconds */
-            train_seconds: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
+        ClassStatistics: {
+            /** Automatic Images */
+            automatic_images: number;
+            /** Automatic Pixels */
+            automatic_pixels: number;
+            /** Images */
+            images: number;
+            /** Name */
+            name: string;
+            /** Pixels */
+            pixels: number;
+            /** Value */
+            value: number;
         };
-        /** Page[NetworkOut] */
-        Page_NetworkOut_: {
-            /** Items */
-            items: components["schemas"]["NetworkOut"][];
-            /** Next */
-            next: string | null;
+        /**
+         * Deleted
+         * @description The number of the sample that is gone.
+         */
+        Deleted: {
+            /** Deleted */
+            deleted: number;
         };
-        /** JobOut */
-        JobOut: {
-            /** Id */
-            id: number;
-            /** Project */
-            project: number;
-            /** Kind */
-            kind: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** Progress */
-            progress: number;
-            /** Message */
-            message: string;
-            /** Result */
-            result: {
+        /**
+         * ErrorOut
+         * @description Every error has this shape. ``error`` is a class of winnow.errors.
+         */
+        ErrorOut: {
+            /** Detail */
+            detail: {
                 [key: string]: unknown;
             };
             /** Error */
             error: string;
-            /** Log */
-            log: string;
-            /** Attempt */
-            attempt: number;
-            /** Cancel Requested */
-            cancel_requested: boolean;
-            /** Created By */
-            created_by: string | null;
+            /** Message */
+            message: string;
+        };
+        /** EventOut */
+        EventOut: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
             /**
-             * Created At
+             * At
              * Format: date-time
              */
-            created_at: string;
-            /** Started At */
-            started_at: string | null;
-            /** Finished At */
-            finished_at: string | null;
-            /**
-             * Seconds Left
-             * @description from measured speed; null while unknown
-             */
-            seconds_left: number | null;
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: number;
+            /** Subject */
+            subject: string;
         };
-        /** Page[JobOut] */
-        Page_JobOut_: {
-            /** Items */
-            items: components["schemas"]["JobOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /** IngestedFileOut */
-        IngestedFileOut: {
-            /** Path */
-            path: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "written" | "refused" | "duplicate" | "quarantined";
-            /** Reason */
-            reason: string;
-            /** Image */
-            image: number | null;
-        };
-        /** Page[IngestedFileOut] */
-        Page_IngestedFileOut_: {
-            /** Items */
-            items: components["schemas"]["IngestedFileOut"][];
-            /** Next */
-            next: string | null;
+        /**
+         * ExampleOut
+         * @description The example project, and the job that fills it.
+         */
+        ExampleOut: {
+            job: components["schemas"]["JobOut"];
+            project: components["schemas"]["ProjectOut"];
         };
         /** ExportIn */
         ExportIn: {
@@ -1536,57 +1199,203 @@ export interface components {
         };
         /** ExportOut */
         ExportOut: {
-            /** Id */
-            id: number;
-            /** Format */
-            format: string;
-            /** Options */
-            options: {
-                [key: string]: unknown;
-            };
             /** Bytes */
             bytes: number;
-            /** Images */
-            images: number;
-            /** Created By */
-            created_by: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Format */
+            format: string;
+            /** Id */
+            id: number;
+            /** Images */
+            images: number;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
         };
-        /** Page[ExportOut] */
-        Page_ExportOut_: {
-            /** Items */
-            items: components["schemas"]["ExportOut"][];
-            /** Next */
-            next: string | null;
+        /**
+         * ImageOut
+         * @description ``dtype`` uint8 | uint16 | int16, little-endian; ``channels`` 1 or 3; ``window`` [centre, width].
+         */
+        ImageOut: {
+            /**
+             * Annotation
+             * @description newest by a person: author, at, class_pixels, purpose
+             */
+            annotation: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Automatic
+             * @description newest by a network: network, quality, at, class_pixels, uncertainty (whether there is a map)
+             */
+            automatic: {
+                [key: string]: unknown;
+            } | null;
+            /** Channels */
+            channels: number;
+            /** Dtype */
+            dtype: string;
+            /** Height */
+            height: number;
+            /** Id */
+            id: number;
+            /** Index */
+            index: number;
+            /** Modality */
+            modality: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Patient */
+            patient: string;
+            /**
+             * Pick
+             * @description newest pick: round, rank, scores, leased_to
+             */
+            pick: {
+                [key: string]: unknown;
+            } | null;
+            /** Project */
+            project: number;
+            /** Series */
+            series: number | null;
+            /** Spacing Mm */
+            spacing_mm: number[] | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unlabelled" | "picked" | "draft" | "submitted" | "accepted" | "rejected" | "auto" | "skipped";
+            /** Version */
+            version: number;
+            /** Width */
+            width: number;
+            /** Window */
+            window: number[];
         };
-        /** UserIn */
-        UserIn: {
+        /** IngestedFileOut */
+        IngestedFileOut: {
+            /** Image */
+            image: number | null;
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "written" | "refused" | "duplicate" | "quarantined";
+        };
+        /** JobOut */
+        JobOut: {
+            /** Attempt */
+            attempt: number;
+            /** Cancel Requested */
+            cancel_requested: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Error */
+            error: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Log */
+            log: string;
+            /** Message */
+            message: string;
+            /** Progress */
+            progress: number;
+            /** Project */
+            project: number;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            };
+            /**
+             * Seconds Left
+             * @description from measured speed; null while unknown
+             */
+            seconds_left: number | null;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        };
+        /**
+         * Label
+         * @description A class to draw. Value 0 is background and not listed.
+         */
+        Label: {
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /** Colour */
+            colour: string;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * LearningPoint
+         * @description One trained network on the learning curve.
+         */
+        LearningPoint: {
+            /** Iou */
+            iou: {
+                [key: string]: number | null;
+            };
+            /** Labels */
+            labels: number;
+            /** Mean Dice */
+            mean_dice: number | null;
+            /** Mean Iou */
+            mean_iou: number | null;
+            /** Measured On */
+            measured_on: string;
+            /** Network */
+            network: number;
+            /** Number */
+            number: number;
+        };
+        /** LoginIn */
+        LoginIn: {
             /** Name */
             name: string;
             /** Password */
             password: string;
         };
-        /** UserOut */
-        UserOut: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /** Administrator */
-            administrator: boolean;
-            /** Language */
-            language: string;
-        };
-        /** Page[UserOut] */
-        Page_UserOut_: {
-            /** Items */
-            items: components["schemas"]["UserOut"][];
-            /** Next */
-            next: string | null;
+        /** MaskSaved */
+        MaskSaved: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unlabelled" | "picked" | "draft" | "submitted" | "accepted" | "rejected" | "auto" | "skipped";
+            /** Version */
+            version: number;
         };
         /** MemberIn */
         MemberIn: {
@@ -1598,12 +1407,84 @@ export interface components {
         };
         /** MemberOut */
         MemberOut: {
-            user: components["schemas"]["UserOut"];
             /**
              * Role
              * @enum {string}
              */
             role: "manager" | "annotator" | "reviewer";
+            user: components["schemas"]["UserOut"];
+        };
+        /**
+         * NetworkOut
+         * @description ``metrics``: mean_iou, mean_dice, iou and dice per class value, measured_on, images, members.
+         */
+        NetworkOut: {
+            /** Code Version */
+            code_version: string;
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Data Fingerprint */
+            data_fingerprint: string;
+            /** Id */
+            id: number;
+            /** In Use */
+            in_use: boolean;
+            /** Labels */
+            labels: number;
+            /** Members */
+            members: number;
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Number */
+            number: number;
+            /** Seed */
+            seed: number;
+            /** Train Seconds */
+            train_seconds: number;
+        };
+        /** Page[EventOut] */
+        Page_EventOut_: {
+            /** Items */
+            items: components["schemas"]["EventOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[ExportOut] */
+        Page_ExportOut_: {
+            /** Items */
+            items: components["schemas"]["ExportOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[ImageOut] */
+        Page_ImageOut_: {
+            /** Items */
+            items: components["schemas"]["ImageOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[IngestedFileOut] */
+        Page_IngestedFileOut_: {
+            /** Items */
+            items: components["schemas"]["IngestedFileOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[JobOut] */
+        Page_JobOut_: {
+            /** Items */
+            items: components["schemas"]["JobOut"][];
+            /** Next */
+            next: string | null;
         };
         /** Page[MemberOut] */
         Page_MemberOut_: {
@@ -1612,19 +1493,104 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** LoginIn */
-        LoginIn: {
-            /** Name */
-            name: string;
-            /** Password */
-            password: string;
+        /** Page[NetworkOut] */
+        Page_NetworkOut_: {
+            /** Items */
+            items: components["schemas"]["NetworkOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[ProjectOut] */
+        Page_ProjectOut_: {
+            /** Items */
+            items: components["schemas"]["ProjectOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[RoundOut] */
+        Page_RoundOut_: {
+            /** Items */
+            items: components["schemas"]["RoundOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[SeriesOut] */
+        Page_SeriesOut_: {
+            /** Items */
+            items: components["schemas"]["SeriesOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[TokenOut] */
+        Page_TokenOut_: {
+            /** Items */
+            items: components["schemas"]["TokenOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[UserOut] */
+        Page_UserOut_: {
+            /** Items */
+            items: components["schemas"]["UserOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Paging
+         * @description Which page of a list.
+         */
+        Paging: {
+            /**
+             * Cursor
+             * @description `next` of the page before
+             */
+            cursor?: string | null;
+            /**
+             * Limit
+             * @default 100
+             */
+            limit: number;
         };
         /** PasswordIn */
         PasswordIn: {
-            /** Old */
-            old: string;
             /** New */
             new: string;
+            /** Old */
+            old: string;
+        };
+        /** PersonStatistics */
+        PersonStatistics: {
+            /** Images */
+            images: number;
+            /** Median Seconds */
+            median_seconds: number | null;
+            /** Minutes */
+            minutes: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * PickOut
+         * @description ``scores``: uncertainty, similarity, class, neighbour (image id); keys absent where a strategy has none.
+         */
+        PickOut: {
+            /** Image */
+            image: number;
+            /** Leased To */
+            leased_to: string | null;
+            /** Name */
+            name: string;
+            /** Rank */
+            rank: number;
+            /** Scores */
+            scores: {
+                [key: string]: unknown;
+            };
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unlabelled" | "picked" | "draft" | "submitted" | "accepted" | "rejected" | "auto" | "skipped";
         };
         /** ProfilePatch */
         ProfilePatch: {
@@ -1633,6 +1599,252 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "zh";
+        };
+        /** ProjectIn */
+        ProjectIn: {
+            /** Labels */
+            labels: components["schemas"]["Label"][];
+            /** Name */
+            name: string;
+            settings?: components["schemas"]["ProjectSettingsIn"] | null;
+        };
+        /**
+         * ProjectOut
+         * @description ``counts`` maps each image state to its number; ``mine`` is what waits for the caller.
+         */
+        ProjectOut: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Example */
+            example: boolean;
+            /** Id */
+            id: number;
+            /** Labels */
+            labels: components["schemas"]["Label"][];
+            /**
+             * Mine
+             * @description picks, returned, review
+             */
+            mine: {
+                [key: string]: number;
+            };
+            /** Name */
+            name: string;
+            /** Network */
+            network: number | null;
+            /**
+             * Next Step
+             * @enum {string}
+             */
+            next_step: "upload" | "query" | "annotate" | "train" | "autoannotate" | "export";
+            /**
+             * Quality
+             * @description mean IoU of the network in use, as its metrics say
+             */
+            quality: number | null;
+            /** Role */
+            role: ("manager" | "annotator" | "reviewer") | null;
+            /**
+             * Round
+             * @description number of the latest round
+             */
+            round: number | null;
+            settings: components["schemas"]["ProjectSettings"];
+            /**
+             * Thumbnails
+             * @description image ids for the card
+             */
+            thumbnails: number[];
+        };
+        /** ProjectPatch */
+        ProjectPatch: {
+            /** Labels */
+            labels?: components["schemas"]["Label"][] | null;
+            /** Name */
+            name?: string | null;
+            settings?: components["schemas"]["ProjectSettingsIn"] | null;
+        };
+        /**
+         * ProjectSettings
+         * @description How the project's loop runs. ``K`` candidates by uncertainty, of which ``k`` are picked (k <= K).
+         */
+        ProjectSettings: {
+            /**
+             * K
+             * @default 16
+             */
+            K: number;
+            /**
+             * Cold Start
+             * @default diverse
+             */
+            cold_start: string;
+            /**
+             * Epochs
+             * @default 40
+             */
+            epochs: number;
+            /**
+             * K
+             * @default 8
+             */
+            k: number;
+            /**
+             * Members
+             * @default 4
+             */
+            members: number;
+            /**
+             * Min Labels
+             * @description labelled images needed before training
+             * @default 4
+             */
+            min_labels: number;
+            /**
+             * Review
+             * @description train only on accepted labels
+             * @default false
+             */
+            review: boolean;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Size
+             * @description pixels: the longer side as the networks see it
+             * @default 256
+             */
+            size: number;
+            /**
+             * Strategy
+             * @default suggestive
+             */
+            strategy: string;
+        };
+        /**
+         * ProjectSettingsIn
+         * @description What to change; what is left out keeps its value (or the default of a new project).
+         */
+        ProjectSettingsIn: {
+            /** K */
+            K?: number | null;
+            /** Cold Start */
+            cold_start?: string | null;
+            /** Epochs */
+            epochs?: number | null;
+            /** K */
+            k?: number | null;
+            /** Members */
+            members?: number | null;
+            /** Min Labels */
+            min_labels?: number | null;
+            /** Review */
+            review?: boolean | null;
+            /** Seed */
+            seed?: number | null;
+            /** Size */
+            size?: number | null;
+            /** Strategy */
+            strategy?: string | null;
+        };
+        /** RejectIn */
+        RejectIn: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
+        /** RoundIn */
+        RoundIn: {
+            /** K */
+            K?: number | null;
+            /** K */
+            k?: number | null;
+            /** Strategy */
+            strategy?: string | null;
+        };
+        /** RoundOut */
+        RoundOut: {
+            /** Cold Start */
+            cold_start: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Done */
+            done: number;
+            /** Id */
+            id: number;
+            /** Number */
+            number: number;
+            /** Picks */
+            picks: components["schemas"]["PickOut"][];
+            /** Produced */
+            produced: number | null;
+            /** Queried With */
+            queried_with: number | null;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Strategy */
+            strategy: string;
+        };
+        /** SeriesOut */
+        SeriesOut: {
+            /** Id */
+            id: number;
+            /** Images */
+            images: number;
+            /** Modality */
+            modality: string;
+            /** Patient */
+            patient: string;
+            /** Uid */
+            uid: string;
+        };
+        /** SkipIn */
+        SkipIn: {
+            /** Reason */
+            reason: string;
+        };
+        /** StatisticsOut */
+        StatisticsOut: {
+            /** Classes */
+            classes: components["schemas"]["ClassStatistics"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Images */
+            images: number;
+            /** Learning Curve */
+            learning_curve: components["schemas"]["LearningPoint"][];
+            /** Minutes */
+            minutes: number;
+            /** People */
+            people: components["schemas"]["PersonStatistics"][];
+        };
+        /**
+         * StrategiesOut
+         * @description The names that `settings.strategy` and `settings.cold_start` may have.
+         */
+        StrategiesOut: {
+            /** Cold Starts */
+            cold_starts: string[];
+            /** Strategies */
+            strategies: string[];
         };
         /** TokenIn */
         TokenIn: {
@@ -1644,149 +1856,42 @@ export interface components {
          * @description ``token`` is only there in the answer that made it.
          */
         TokenOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Id */
             id: number;
             /** Name */
             name: string;
             /** Token */
             token: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
             /** Used At */
             used_at: string | null;
         };
-        /** Page[TokenOut] */
-        Page_TokenOut_: {
-            /** Items */
-            items: components["schemas"]["TokenOut"][];
-            /** Next */
-            next: string | null;
+        /** TrainIn */
+        TrainIn: {
+            /** Epochs */
+            epochs?: number | null;
         };
-        /**
-         * LearningPoint
-         * @description One trained network on the learning curve.
-         */
-        LearningPoint: {
-            /** Network */
-            network: number;
-            /** Number */
-            number: number;
-            /** Labels */
-            labels: number;
-            /** Mean Iou */
-            mean_iou: number | null;
-            /** Mean Dice */
-            mean_dice: number | null;
-            /** Iou */
-            iou: {
-                [key: string]: number | null;
-            };
-            /** Measured On */
-            measured_on: string;
-        };
-        /** Page[LearningPoint] */
-        Page_LearningPoint_: {
-            /** Items */
-            items: components["schemas"]["LearningPoint"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * ClassStatistics
-         * @description Images and pixels of one class, in the newest masks by people and by networks.
-         */
-        ClassStatistics: {
-            /** Value */
-            value: number;
+        /** UserIn */
+        UserIn: {
             /** Name */
             name: string;
-            /** Images */
-            images: number;
-            /** Pixels */
-            pixels: number;
-            /** Automatic Images */
-            automatic_images: number;
-            /** Automatic Pixels */
-            automatic_pixels: number;
+            /** Password */
+            password: string;
         };
-        /** Page[ClassStatistics] */
-        Page_ClassStatistics_: {
-            /** Items */
-            items: components["schemas"]["ClassStatistics"][];
-            /** Next */
-            next: string | null;
-        };
-        /** PersonStatistics */
-        PersonStatistics: {
-            /** Name */
-            name: string;
-            /** Images */
-            images: number;
-            /** Minutes */
-            minutes: number;
-            /** Median Seconds */
-            median_seconds: number | null;
-        };
-        /** Page[PersonStatistics] */
-        Page_PersonStatistics_: {
-            /** Items */
-            items: components["schemas"]["PersonStatistics"][];
-            /** Next */
-            next: string | null;
-        };
-        /** StatisticsOut */
-        StatisticsOut: {
-            /** Images */
-            images: number;
-            /** Counts */
-            counts: {
-                [key: string]: number;
-            };
-            /** Classes */
-            classes: components["schemas"]["ClassStatistics"][];
-            /** Learning Curve */
-            learning_curve: components["schemas"]["LearningPoint"][];
-            /** Minutes */
-            minutes: number;
-            /** People */
-            people: components["schemas"]["PersonStatistics"][];
-        };
-        /** Page[StatisticsOut] */
-        Page_StatisticsOut_: {
-            /** Items */
-            items: components["schemas"]["StatisticsOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /** EventOut */
-        EventOut: {
+        /** UserOut */
+        UserOut: {
+            /** Administrator */
+            administrator: boolean;
             /** Id */
             id: number;
-            /** Actor */
-            actor: string;
-            /** Action */
-            action: string;
-            /** Subject */
-            subject: string;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-        };
-        /** Page[EventOut] */
-        Page_EventOut_: {
-            /** Items */
-            items: components["schemas"]["EventOut"][];
-            /** Next */
-            next: string | null;
+            /** Language */
+            language: string;
+            /** Name */
+            name: string;
         };
     };
     responses: never;
@@ -1797,17 +1902,28 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    getErrorOut: {
+    paperAutoAnnotation: {
         parameters: {
-            query?: never;
+            query: {
+                project: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1817,9 +1933,11 @@ export interface operations {
             };
         };
     };
-    listErrorOut: {
+    paperDeleteItem: {
         parameters: {
-            query?: never;
+            query: {
+                id: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1832,16 +1950,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ErrorOut_"];
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    getLabel: {
+    downloadExport: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                export_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -1852,222 +1981,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Label"];
+                    "application/zip": string;
                 };
             };
-        };
-    };
-    listLabel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description an error of docs/reference/errors.md */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Label_"];
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    getProjectSettings: {
+    getImage: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProjectSettings"];
-                };
+            path: {
+                image_id: number;
             };
-        };
-    };
-    listProjectSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ProjectSettings_"];
-                };
-            };
-        };
-    };
-    postProjectSettingsIn: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProjectSettingsIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    postProjectIn: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProjectIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    postProjectPatch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProjectPatch"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    getProjectOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProjectOut"];
-                };
-            };
-        };
-    };
-    listProjectOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ProjectOut_"];
-                };
-            };
-        };
-    };
-    getSeriesOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SeriesOut"];
-                };
-            };
-        };
-    };
-    listSeriesOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SeriesOut_"];
-                };
-            };
-        };
-    };
-    getImageOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -2081,13 +2015,53 @@ export interface operations {
                     "application/json": components["schemas"]["ImageOut"];
                 };
             };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
         };
     };
-    listImageOut: {
+    deleteImage: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    acceptImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2098,19 +2072,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ImageOut_"];
+                    "application/json": components["schemas"]["ImageOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    getMaskSaved: {
+    getMask: {
         parameters: {
-            query?: never;
+            query?: {
+                source?: "annotation" | "network" | "truth" | "conflict";
+            };
             header?: never;
-            path?: never;
+            path: {
+                image_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "image/png": string;
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    saveMask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string | null;
+                "X-Active-Seconds"?: number;
+                "X-Strokes"?: number;
+            };
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "image/png": string;
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -2121,13 +2149,24 @@ export interface operations {
                     "application/json": components["schemas"]["MaskSaved"];
                 };
             };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
         };
     };
-    listMaskSaved: {
+    getPixels: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                image_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2138,16 +2177,129 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_MaskSaved_"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    postSkipIn: {
+    getPreview: {
+        parameters: {
+            query?: {
+                size?: number;
+                overlay?: ("annotation" | "network") | null;
+            };
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    rejectImage: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RejectIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    segmentImage: {
+        parameters: {
+            query?: {
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    skipImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2161,59 +2313,28 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ImageOut"];
+                };
             };
-        };
-    };
-    postRejectIn: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RejectIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description an error of docs/reference/errors.md */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
-            };
-        };
-    };
-    postRoundIn: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RoundIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
-                content?: never;
             };
         };
     };
-    getPickOut: {
+    submitImage: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                image_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2224,16 +2345,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PickOut"];
+                    "application/json": components["schemas"]["ImageOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    listPickOut: {
+    getUncertainty: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                image_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2244,158 +2376,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_PickOut_"];
+                    "application/octet-stream": string;
                 };
             };
-        };
-    };
-    getRoundOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description an error of docs/reference/errors.md */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RoundOut"];
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    listRoundOut: {
+    listMyJobs: {
         parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_RoundOut_"];
-                };
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
             };
-        };
-    };
-    postTrainIn: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TrainIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    postAutoannotateIn: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AutoannotateIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    getNetworkOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NetworkOut"];
-                };
-            };
-        };
-    };
-    listNetworkOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_NetworkOut_"];
-                };
-            };
-        };
-    };
-    getJobOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobOut"];
-                };
-            };
-        };
-    };
-    listJobOut: {
-        parameters: {
-            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -2411,13 +2412,24 @@ export interface operations {
                     "application/json": components["schemas"]["Page_JobOut_"];
                 };
             };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
         };
     };
-    getIngestedFileOut: {
+    getJob: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                job_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2428,16 +2440,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IngestedFileOut"];
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    listIngestedFileOut: {
+    cancelJob: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    watchJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listIngestedFiles: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2451,195 +2540,49 @@ export interface operations {
                     "application/json": components["schemas"]["Page_IngestedFileOut_"];
                 };
             };
-        };
-    };
-    postExportIn: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExportIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    getExportOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description an error of docs/reference/errors.md */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExportOut"];
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    listExportOut: {
+    retryJob: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                job_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ExportOut_"];
+                    "application/json": components["schemas"]["JobOut"];
                 };
             };
-        };
-    };
-    postUserIn: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UserIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    getUserOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description an error of docs/reference/errors.md */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserOut"];
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    listUserOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_UserOut_"];
-                };
-            };
-        };
-    };
-    postMemberIn: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MemberIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    getMemberOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberOut"];
-                };
-            };
-        };
-    };
-    listMemberOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_MemberOut_"];
-                };
-            };
-        };
-    };
-    postLoginIn: {
+    logIn: {
         parameters: {
             query?: never;
             header?: never;
@@ -2657,20 +2600,61 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["UserOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
             };
         };
     };
-    postPasswordIn: {
+    logOut: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    paperManualAnnotation: {
+        parameters: {
+            query: {
+                id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PasswordIn"];
+                "application/octet-stream": string;
+                "image/png": string;
             };
         };
         responses: {
@@ -2679,11 +2663,51 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["MaskSaved"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
             };
         };
     };
-    postProfilePatch: {
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    changeMe: {
         parameters: {
             query?: never;
             header?: never;
@@ -2701,11 +2725,22 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["UserOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
             };
         };
     };
-    postTokenIn: {
+    changePassword: {
         parameters: {
             query?: never;
             header?: never;
@@ -2714,7 +2749,226 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TokenIn"];
+                "application/json": components["schemas"]["PasswordIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    useNetwork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                network_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listProjects: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    createProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    createExample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    deleteProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    changeProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectPatch"];
             };
         };
         responses: {
@@ -2723,11 +2977,749 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ProjectOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
             };
         };
     };
-    getTokenOut: {
+    requestAutoannotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AutoannotateIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EventOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listExports: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExportOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    requestExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listImages: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+                state?: ("unlabelled" | "picked" | "draft" | "submitted" | "accepted" | "rejected" | "auto" | "skipped")[];
+                series?: number | null;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ImageOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JobOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MemberOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    setMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listNetworks: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NetworkOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    leaseNext: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageOut"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listRounds: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RoundOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    requestRound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RoundIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getRound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                round_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listSeries: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SeriesOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    requestTraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TrainIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    uploadFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** File */
+                    file: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    paperQueryAll: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+                project?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ImageOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    paperQueryAllAnnotation: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+                project?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ImageOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    paperSegImg: {
+        parameters: {
+            query: {
+                id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "image/png": string;
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listStrategies: {
         parameters: {
             query?: never;
             header?: never;
@@ -2742,14 +3734,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenOut"];
+                    "application/json": components["schemas"]["StrategiesOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    listTokenOut: {
+    listTokens: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2765,91 +3770,124 @@ export interface operations {
                     "application/json": components["schemas"]["Page_TokenOut_"];
                 };
             };
-        };
-    };
-    getLearningPoint: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description an error of docs/reference/errors.md */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LearningPoint"];
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    listLearningPoint: {
+    createToken: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenIn"];
+            };
+        };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_LearningPoint_"];
+                    "application/json": components["schemas"]["TokenOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    getClassStatistics: {
+    deleteToken: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                token_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClassStatistics"];
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    listClassStatistics: {
+    paperUploadZip: {
         parameters: {
-            query?: never;
+            query?: {
+                project?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** File */
+                    file: string[];
+                };
+            };
+        };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ClassStatistics_"];
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    getPersonStatistics: {
+    listUsers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2862,34 +3900,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonStatistics"];
+                    "application/json": components["schemas"]["Page_UserOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    listPersonStatistics: {
+    createUser: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserIn"];
+            };
+        };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_PersonStatistics_"];
+                    "application/json": components["schemas"]["UserOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
     };
-    getStatisticsOut: {
+    paperViewDcm: {
         parameters: {
-            query?: never;
+            query: {
+                id: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2902,67 +3964,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StatisticsOut"];
+                    "image/png": string;
                 };
             };
-        };
-    };
-    listStatisticsOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description an error of docs/reference/errors.md */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_StatisticsOut_"];
-                };
-            };
-        };
-    };
-    getEventOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventOut"];
-                };
-            };
-        };
-    };
-    listEventOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_EventOut_"];
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
         };
