@@ -249,6 +249,17 @@ def test_a_wish_to_stop_is_honoured_while_measuring_too(unbroken):
     assert len(said) == 1
 
 
+def test_weights_that_are_not_finite_never_become_a_network(tmp_path):
+    class Diverging(InThisProcess):
+        def run(self, *arguments, **options):
+            members = super().run(*arguments, **options)
+            next(iter(members[1].values())).flat[0] = np.nan
+            return members
+
+    with pytest.raises(InvalidInput, match="diverged"):
+        train(scenes(2), tmp_path, config=QUICK, executor=Diverging())
+
+
 @pytest.mark.parametrize(
     ("change", "error", "says"),
     [

@@ -167,7 +167,8 @@ def train_committee(
                   members are not trained again
     on_progress : called with the share done (the mean over the members) and a sentence
     should_stop : asked about once a second; may itself raise what the caller wants to see, else JobCancelled comes out
-    raises      : TooFewLabels below 2 samples, InvalidInput, InvalidMask for a value that is no class
+    raises      : TooFewLabels below 2 samples, InvalidMask for a value that is no class, InvalidInput for settings
+                  that cannot work or a training that diverged
     source      : bootstrap Efron 1979; committee paper 3.3
     """
     _check(samples, classes, config, seed)
@@ -185,6 +186,8 @@ def train_committee(
     arrays = executor.run(
         _train, tasks, on_progress=lambda share: on_progress(TRAINED * share, words), should_stop=should_stop
     )
+    if not all(np.isfinite(array).all() for member in arrays for array in member.values()):
+        raise InvalidInput("The training of a network diverged: choose a larger size or another seed.")
     states: list[State] = [{name: torch.from_numpy(array) for name, array in member.items()} for member in arrays]
     plain = {**asdict(training), "network": config.network, "channels": network.channels}
     plain |= {"classes": [int(value) for value in classes], "members": config.members}
