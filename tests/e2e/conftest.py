@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from queue import Empty, Queue
+from collections.abc import Callable, Iterator
 
 import pytest
+from e2e.installation import Installation, free_port
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 FLAGS = [
@@ -30,95 +19,21 @@ FLAGS = [
 ]
 
 
-@dataclass
-class Installation:
-    """`winnow serve` as a user starts it; `password` is read from what its first start prints."""
-
-    root: Path
-    port: int
-    password: str = ""
-    process: subprocess.Popen[str] | None = None
-    lines: list[str] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        environment = {
-            **os.environ,
-            "WINNOW_DATA_DIR": str(self.root),
-            "PORT": str(self.port),
-            "WINNOW_LEASE_SECONDS": "4",
-            "OMP_NUM_THREADS": "1",
-        }
-        self.process = subprocess.Popen(
-            [Path(sys.executable).with_name("winnow"), "serve"],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._wait_until_it_answers()
-
-    def _wait_until_it_answers(self) -> None:
-        """Read its lines until uvicorn says that it listens; a dead process ends the reading."""
-        assert self.process is not None
-        assert self.process.stdout is not None
-        queue: Queue[str] = Queue()
-        threading.Thread(target=_pump, args=(self.process.stdout, queue), daemon=True).start()
-        while True:
-            try:
-                line = queue.get(timeout=90)
-            except Empty:
-                pytest.fail("winnow serve did not come up:\n" + "".join(self.lines))
-            self.lines.append(line)
-            if found := re.search(r"[Pp]assword:?\s+(\S+)", line):
-                self.password = found.group(1)
-            if "Uvicorn running" in line:
-                break
-            if line == "":
-                pytest.fail("winnow serve ended:\n" + "".join(self.lines))
-        with urllib.request.urlopen(f"{self.url}/", timeout=10) as answer:
-            assert answer.status == 200
-
-    def stop(self, number: int = signal.SIGTERM) -> None:
-        if self.process is not None:
-            self.process.send_signal(number)
-            self.process.wait(timeout=40)
-            self.process = None
-
-
-def _pump(stream: object, queue: Queue[str]) -> None:
-    """Keep reading for as long as the service lives, so that a full pipe never blocks it; "" marks the end."""
-    for line in stream:  # type: ignore[attr-defined]
-        queue.put(line)
-    queue.put("")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     built = Installation(root=tmp_path_factory.mktemp("data"), port=free_port())
-    built.start()
-    yield built
-    built.stop()
+    try:
+        built.start()
+        yield built
+    finally:
+        built.stop()
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Debian's chromium is missing: apt-get install chromium")
-        pytest.skip("Debian's chromium is missing")
+def browser(need_program: Callable[[str], str]) -> Iterator[Browser]:
+    path = need_program("chromium")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running
         running.close()
 
