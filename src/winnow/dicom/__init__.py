@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydicom import config
+
 from winnow.dicom.deidentify import Change, Deidentified, Deidentifier
 from winnow.dicom.door import DeidentifiedFile, identifying_in, read_deidentified
 from winnow.dicom.folder import deidentify_folder
@@ -19,3 +21,7 @@ __all__ = [
     "scrub_path",
     "scrub_paths",
 ]
+
+# Real files break the standard in every way. Warnings about it help nobody here: each value is kept,
+# changed or removed by the table, and what cannot be used is refused with a reason where it is used.
+config.settings.reading_validation_mode = config.IGNORE

@@ -157,6 +157,9 @@ class Deidentifier:
                 continue
             if tag == _CHARACTER_SET:
                 continue
+            if tag.is_private:  # nobody knows what it says; not even parsed
+                run.note(tag, "", "X", path)
+                continue
             action = resolve(basic_action(tag), tag=tag, sop_class=run.sop_class, nested=bool(path))
             try:
                 element = dataset[tag]

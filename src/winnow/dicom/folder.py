@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -109,15 +110,12 @@ class _Work:
         data = file_bytes(done.dataset, implicit=implicit is not False, little_endian=little_endian is not False)
         digest = hashlib.sha256(data).hexdigest()
         series = text(done.dataset, "SeriesInstanceUID") or "no-series"
-        target = Path(series) / f"{text(done.dataset, 'SOPInstanceUID') or digest[:16]}.dcm"
-        known = self._written.get(target)
-        if known is not None:
-            same = "The same file came before."
-            return (
-                _entry("duplicate", same)
-                if known == digest
-                else _entry("quarantined", "A file with the same instance UID and other contents came before.")
-            )
+        instance = text(done.dataset, "SOPInstanceUID") or digest[:16]
+        # files of one instance UID with other contents occur (sent again in another encoding): all are kept
+        names = (f"{instance}{'' if n == 1 else f'-{n}'}.dcm" for n in itertools.count(1))
+        target = next(path for path in map(Path(series).joinpath, names) if self._written.get(path) in {None, digest})
+        if target in self._written:
+            return _entry("duplicate", "The same file came before.")
         self._written[target] = digest
         full = self._destination / target
         full.parent.mkdir(parents=True, exist_ok=True)

@@ -27,11 +27,11 @@ def clean_pixel_data(dataset: Dataset, *, original: Dataset) -> None:
     element = dataset.get(0x7FE00010)
     if element is None or not isinstance(element.value, bytes):
         return
-    cleaned = (
-        _encapsulated(element.value, dataset)
-        if element.is_undefined_length
-        else _native(element.value, dataset, original)
-    )
+    clean = _encapsulated if element.is_undefined_length else _native
+    try:
+        cleaned = clean(element.value, dataset, original)
+    except Exception as error:  # pydicom raises whatever the bytes lead it to
+        raise CannotDeidentify("Its pixel data do not fit its header: nobody can tell what they hold.") from error
     if cleaned is not element.value:
         replacement = DataElement(element.tag, element.VR, cleaned)
         replacement.is_undefined_length = element.is_undefined_length
@@ -62,11 +62,8 @@ def _native(data: bytes, dataset: Dataset, original: Dataset) -> bytes:
     return data
 
 
-def _encapsulated(data: bytes, dataset: Dataset) -> bytes:
-    try:
-        frames = list(generate_frames(data, number_of_frames=int(dataset.get("NumberOfFrames") or 1)))
-    except Exception as error:  # pydicom raises whatever the bytes lead it to
-        raise CannotDeidentify("Its compressed pixel data are damaged: its frames cannot be told apart.") from error
+def _encapsulated(data: bytes, dataset: Dataset, _: Dataset) -> bytes:
+    frames = list(generate_frames(data, number_of_frames=int(dataset.get("NumberOfFrames") or 1)))
     cleaned = [without_comments(frame) for frame in frames]
     if all(new is old for new, old in zip(cleaned, frames, strict=True)):
         return data

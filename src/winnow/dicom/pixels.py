@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 from pydicom.pixels.utils import pixel_array
+from pydicom.uid import RLELossless
 
-from winnow.dicom.reasons import is_compressed, why_not_decoded
+from winnow.dicom.reasons import is_compressed, transfer_syntax, why_not_decoded
 from winnow.errors import UnreadableFile, UnsafeArchive
 from winnow.imaging.files import MAX_PIXELS
 from winnow.imaging.picture import Picture
@@ -40,7 +41,7 @@ def decode_frames(dataset: Dataset) -> Iterator[Picture]:
         raise UnreadableFile(f"Pictures of the kind {photometric} with {samples} samples a pixel are not read.")
     try:
         for index in range(int(dataset.get("NumberOfFrames") or 1)):
-            frame = pixel_array(dataset, index=index)
+            frame = pixel_array(dataset, index=index, correct_unused_bits=False)
             yield _picture(frame, dataset, photometric=photometric, index=index)
     except Exception as error:  # the decoders raise whatever the bytes lead them to
         raise UnreadableFile(why_not_decoded(dataset, error)) from error
@@ -101,9 +102,10 @@ def _grey(
 def _stored_bits(frame: Array, dataset: Dataset) -> Array:
     """Only the bits that hold the value: the others may hold overlays (PS3.5 8.1.1)."""
     allocated, stored = int(dataset.get("BitsAllocated") or 0), int(dataset.get("BitsStored") or 0)
-    if frame.dtype.kind not in "iu" or not 0 < stored < allocated or is_compressed(dataset):
+    if frame.dtype.kind not in "iu" or not 0 < stored < allocated:
         return frame
-    low = max(0, int(dataset.get("HighBit") or stored - 1) + 1 - stored)
+    placed = not is_compressed(dataset) or transfer_syntax(dataset) == RLELossless
+    low = max(0, int(dataset.get("HighBit") or stored - 1) + 1 - stored) if placed else 0
     spare = frame.dtype.itemsize * 8 - stored
     if low == 0 and frame.dtype.kind == "u" and int(frame.max()) < 1 << stored:
         return frame
