@@ -60,9 +60,9 @@ class Blobs:
         try:
             data = self.path(digest).read_bytes()
         except FileNotFoundError:
-            raise NotFound(f"blob {digest[:12]} is not in the storage", digest=digest) from None
+            raise NotFound(f"Blob {digest[:12]} is not in the storage.", digest=digest) from None
         if hashlib.sha256(data).hexdigest() != digest:
-            raise CorruptData(f"blob {digest[:12]} does not match its hash: restore it from a back-up", digest=digest)
+            raise CorruptData(f"Blob {digest[:12]} does not match its hash: restore it from a back-up.", digest=digest)
         return data
 
 
@@ -80,7 +80,7 @@ def get_array(digest: str, *, shape: tuple[int, ...], dtype: str) -> npt.NDArray
     data = gzip.decompress(blobs.get(digest))
     array = np.frombuffer(data, dtype=np.dtype(dtype).newbyteorder("<"))
     if array.size != np.prod(shape, dtype=int):
-        raise CorruptData(f"blob {digest[:12]} holds {array.size} values, not {shape}", digest=digest)
+        raise CorruptData(f"Blob {digest[:12]} holds {array.size} values, not {shape}.", digest=digest)
     return array.astype(dtype).reshape(shape)  # a copy: writable, and of the machine's own byte order
 
 
@@ -102,7 +102,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 def storage_error(error: OSError) -> Exception:
     """StorageFull for a full disk or an exhausted quota, else the error itself."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFull("the disk is full: free space, then try again; nothing was stored")
+        return StorageFull("The disk is full: free space, then try again; nothing was stored.")
     return error
 
 
@@ -111,9 +111,14 @@ def incoming(upload_id: str) -> Path:
     return _folder("incoming", upload_id)
 
 
+def incoming_path(upload_id: str) -> Path:
+    """Where the folder of an upload is, whether or not it is there."""
+    return _data_dir() / "incoming" / _plain(upload_id)
+
+
 def discard_incoming(upload_id: str) -> None:
     """Remove an upload with everything in it; fine when it is gone already."""
-    shutil.rmtree(_data_dir() / "incoming" / _plain(upload_id), ignore_errors=True)
+    shutil.rmtree(incoming_path(upload_id), ignore_errors=True)
 
 
 def exports_dir() -> Path:
@@ -158,7 +163,7 @@ def _data_dir() -> Path:
 def _plain(name: str) -> str:
     """A name that is one component of a path and nothing else."""
     if not name or not name.replace("-", "").replace("_", "").isalnum():
-        raise NotFound("there is no such upload")
+        raise NotFound("There is no such upload.")
     return name
 
 

@@ -20,6 +20,7 @@ from winnow.server.models import (
     Series,
     User,
 )
+from winnow.server.services import annotate
 
 
 class World:
@@ -50,6 +51,12 @@ class World:
         (storage.exports_dir() / "1.zip").write_bytes(b"PK")
         self.export = Export.objects.create(project=project, format="png", file="1.zip", bytes=2, images=1)
 
+        self.numbers = {
+            "project_id": project.id, "image_id": self.image.id, "round_id": self.turn.id, "user": "ann",
+            "network_id": self.network.id, "job_id": self.job.id, "export_id": self.export.id, "token_id": 0,
+            "upload_id": "0",
+        }  # fmt: skip
+
     @property
     def manager(self) -> User:
         return self.people["manager"]
@@ -59,15 +66,32 @@ class World:
 
     def address(self, path: str) -> str:
         """A path of the OpenAPI document with this world's numbers in it."""
-        numbers = {
-            "project_id": self.project.id, "image_id": self.image.id, "round_id": self.turn.id, "user": "ann",
-            "network_id": self.network.id, "job_id": self.job.id, "export_id": self.export.id, "token_id": 0,
-        }  # fmt: skip
-        queries = {"/deleteItem/": f"?id={self.image.id}", "/viewDcm/": f"?id={self.image.id}"}
-        queries |= {"/segImg/": f"?id={self.image.id}", "/manualAnnotation/": f"?id={self.image.id}"}
-        queries |= {"/uploadZip/": f"?project={self.project.id}", "/autoAnnotation/": f"?project={self.project.id}"}
+        queries = {
+            f"/{name}/": f"?id={self.image.id}" for name in ("deleteItem", "viewDcm", "segImg", "manualAnnotation")
+        }
+        queries |= {f"/{name}/": f"?project={self.project.id}" for name in ("uploadZip", "autoAnnotation", "uploads")}
+        queries["/images/{image_id}/segment"] = "?wait=0"
         path = path.removeprefix("/api")
-        return path.format(**numbers) + queries.get(path, "")
+        return path.format(**self.numbers) + queries.get(path, "")
+
+    def prepare(self, operation: str, call: Callable[..., Any]) -> None:
+        """What must have happened before the operation can be called."""
+        ann = self.people["annotator"]
+        if operation in ("submitImage", "getMask", "acceptImage", "rejectImage", "requestTraining"):
+            annotate.save_mask(image_id=self.image.id, mask=np.zeros((4, 6), np.uint8), based_on=0, actor=ann)
+        if operation in ("acceptImage", "rejectImage", "requestTraining"):
+            annotate.submit(image_id=self.image.id, actor=ann)
+            Project.objects.update(settings={"min_labels": 1})
+        if operation in ("cancelJob", "retryJob"):
+            state = "running" if operation == "cancelJob" else "failed"
+            Job.objects.filter(id=self.job.id).update(state=state, created_by=ann)
+        if operation == "deleteToken":
+            self.numbers["token_id"] = call("POST", "/tokens", {"name": "old"}).json()["id"]
+        if operation in ("inspectUpload", "continueUpload", "abandonUpload"):
+            started = call("POST", self.address("/uploads/"), headers={"Upload-Length": "3"})
+            self.numbers["upload_id"] = started["Location"].rpartition("/")[2]
+        if operation == "paperSegImg":
+            Annotation.objects.filter(id=self.automatic.id).update(image=self.image)
 
 
 @pytest.fixture

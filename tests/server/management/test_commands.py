@@ -7,7 +7,7 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 
-from winnow.server.models import ApiToken, User
+from winnow.server.models import ApiToken, Project, User
 from winnow.server.services import accounts
 
 
@@ -48,3 +48,12 @@ def test_a_token_is_printed_alone(make_user):
     assert ApiToken.objects.get().name == "command line"
     with pytest.raises(CommandError):
         run("token", "nobody")
+
+
+def test_the_example_is_the_first_administrators_or_who_is_named(make_user):
+    with pytest.raises(CommandError, match="bootstrap"):
+        run("demo")
+    root, mia = make_user("root", is_staff=True), make_user("mia")
+    run("demo")
+    assert "job" in run("demo", "--user", "mia")
+    assert [project.created_by for project in Project.objects.all()] == [root, mia]

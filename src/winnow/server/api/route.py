@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
@@ -41,7 +42,8 @@ class Request(HttpRequest):
 class Admission(AuthBase):
     """Lets a caller in when they are who they say and may do what the door needs.
 
-    query : for the paper's URLs, which query (or form) parameter names which noun: ``{"id": "image_id"}``
+    query : where the path names no noun (the paper's URLs, resumable uploads), which query parameter, form
+            field or piece of Upload-Metadata does: ``{"id": "image_id"}``
     """
 
     def __init__(self, needs: Needs, query: dict[str, str]) -> None:
@@ -76,7 +78,8 @@ class Admission(AuthBase):
             if name in NOUNS:
                 return name, int(value)
         for parameter, name in self.query.items():
-            value = request.GET.get(parameter) or request.POST.get(parameter) or ""
+            given = request.GET.get(parameter) or tus_metadata(request).get(parameter) or request.POST.get(parameter)
+            value = given or ""
             if value.isdecimal():
                 return name, int(value)
         raise InvalidInput(f"The parameter {' or '.join(self.query)} is missing: give the number.")
@@ -164,6 +167,15 @@ def binary(*media_types: str, body: bool = False) -> dict[str, Any]:
     if body:
         return {"requestBody": {"required": True, "content": content}}
     return {"responses": {200: {"description": "OK", "content": content}}}
+
+
+def tus_metadata(request: HttpRequest) -> dict[str, str]:
+    """The header Upload-Metadata of tus 1.0: pairs of a key and base64 text, joined by commas."""
+    pairs = (entry.strip().partition(" ") for entry in request.headers.get("Upload-Metadata", "").split(","))
+    try:
+        return {key: b64decode(value, validate=True).decode() for key, _, value in pairs if key}
+    except ValueError:
+        raise InvalidInput("The header Upload-Metadata is not pairs of a key and base64 text.") from None
 
 
 def _find(name: str, number: int) -> Any:

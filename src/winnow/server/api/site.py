@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from ninja import NinjaAPI
 
-from winnow.server.api import errors, exports, images, jobs, loop, masks, paper, people, projects, uploads
+from winnow.server.api import errors, exports, images, jobs, loop, masks, paper, people, projects, tus, uploads
 from winnow.server.api.schemas import ErrorOut
 
 DESCRIPTION = """\
@@ -26,5 +26,5 @@ api = NinjaAPI(
     openapi_extra={"components": {"schemas": {"ErrorOut": ErrorOut.json_schema()}}},
 )
 errors.install(api)
-for door in (people, projects, uploads, images, masks, loop, jobs, exports, paper):
+for door in (people, projects, uploads, tus, images, masks, loop, jobs, exports, paper):
     api.add_router("", door.router)

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import fcntl
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from winnow.server import storage
+from winnow.server.models import Job, Project
+
+KIND = {"content_type": "application/offset+octet-stream"}
+
+
+@pytest.fixture
+def call(world: Any, script: Any) -> Any:
+    return script(world.manager)
+
+
+def metadata(**pairs: Any) -> str:
+    return ",".join(f"{key} {b64encode(str(value).encode()).decode()}" for key, value in pairs.items())
+
+
+def start(call: Any, world: Any, length: int = 6) -> str:
+    headers = {"Upload-Length": str(length), "Upload-Metadata": metadata(project=world.project.id, filename="a.zip")}
+    answer = call("POST", "/uploads/", headers=headers)
+    assert answer.status_code == 201, answer.content
+    assert answer["Tus-Resumable"] == "1.0.0"
+    return answer["Location"].removeprefix("/api")
+
+
+def send(call: Any, at: str, data: bytes, offset: int) -> Any:
+    return call("PATCH", at, data, headers={"Upload-Offset": str(offset)}, **KIND)
+
+
+def test_an_upload_goes_on_where_it_stopped(call: Any, world: Any):
+    at = start(call, world)
+    assert send(call, at, b"abcd", 0)["Upload-Offset"] == "4"
+    where = call("HEAD", at)
+    assert (where["Upload-Offset"], where["Upload-Length"], where["Cache-Control"]) == ("4", "6", "no-store")
+    last = send(call, at, b"ef", 4)
+    assert (last.status_code, last["Upload-Offset"]) == (204, "6")
+    job = Job.objects.get(id=int(last["Winnow-Job"]))
+    assert (job.kind, job.payload["files"], job.project) == ("ingest", ["a.zip"], world.project)
+    assert (storage.incoming(job.payload["incoming"]) / "0").read_bytes() == b"abcdef"
+    assert call("HEAD", at).status_code == 404
+
+
+@pytest.mark.parametrize("offset", [0, 3, 5])
+def test_bytes_go_where_the_last_ones_ended(offset: int, call: Any, world: Any):
+    at = start(call, world)
+    send(call, at, b"abcd", 0)
+    answer = send(call, at, b"x", offset)
+    assert (answer.status_code, answer.json()["detail"]) == (409, {"offset": 4})
+    assert call("HEAD", at)["Upload-Offset"] == "4"
+
+
+def test_one_request_writes_at_a_time(call: Any, world: Any, own_data_dir: Path):
+    at = start(call, world)
+    with next((own_data_dir / "incoming").glob("*/part")).open("ab") as part:
+        fcntl.flock(part, fcntl.LOCK_EX)
+        assert send(call, at, b"ab", 0).status_code == 409
+    assert send(call, at, b"ab", 0).status_code == 204
+
+
+def test_no_more_comes_than_was_announced(call: Any, world: Any):
+    assert send(call, start(call, world), b"abcdefg", 0).status_code == 413
+    assert Job.objects.count() == 1
+
+
+def test_what_is_given_up_is_gone(call: Any, world: Any, own_data_dir: Path):
+    at = start(call, world)
+    send(call, at, b"abcd", 0)
+    assert call("DELETE", at).status_code == 204
+    assert list((own_data_dir / "incoming").iterdir()) == []
+    assert send(call, at, b"ef", 4).status_code == 404
+
+
+def test_an_upload_is_its_owners(call: Any, world: Any, script: Any):
+    at = start(call, world)
+    for method in ("HEAD", "PATCH", "DELETE"):
+        assert script(world.root)(method, at).status_code == 404
+    assert call("HEAD", "/uploads/..").status_code == 404
+
+
+def test_who_is_no_manager_any_more_adds_nothing(call: Any, world: Any):
+    at = start(call, world)
+    world.project.memberships.filter(user=world.manager).update(role="annotator")
+    assert send(call, at, b"abcdef", 0).status_code == 403
+    Project.objects.all().delete()
+    assert send(call, at, b"abcdef", 0).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 422),
+        ({"Upload-Length": "0"}, 422),
+        ({"Upload-Length": "-1"}, 422),
+        ({"Upload-Length": str(10**15)}, 413),
+        ({"Upload-Length": "6", "Upload-Metadata": "filename %%"}, 422),
+    ],
+)
+def test_an_upload_says_what_it_will_be(headers: dict[str, str], status: int, call: Any, world: Any):
+    assert call("POST", f"/uploads/?project={world.project.id}", headers=headers).status_code == status
+
+
+def test_the_bytes_come_as_the_protocol_has_it(call: Any, world: Any):
+    answer = call("PATCH", start(call, world), b"abc", headers={"Upload-Offset": "0"})
+    assert answer.status_code == 422
+
+
+def test_the_server_says_what_it_can(client: Any):
+    answer = client.options("/api/uploads/")
+    assert (answer["Tus-Version"], answer["Tus-Extension"]) == ("1.0.0", "creation,termination")
