@@ -36,12 +36,17 @@ export function onUnauthenticated(handler: () => void): void {
   unauthenticated = handler;
 }
 
+/** Not instanceof: the buffer may come from another realm. */
+function isBytes(body: unknown): body is ArrayBuffer {
+  return Object.prototype.toString.call(body) === "[object ArrayBuffer]";
+}
+
 /** The error's body whatever the request's responseType was; null when it is not one of ours. */
 export async function readError(data: unknown): Promise<ErrorOut | null> {
   let body = data;
   try {
     if (body instanceof Blob) body = await body.text();
-    if (body instanceof ArrayBuffer) body = new TextDecoder().decode(body);
+    if (isBytes(body)) body = new TextDecoder().decode(body);
     if (typeof body === "string") body = JSON.parse(body);
   } catch {
     return null;
