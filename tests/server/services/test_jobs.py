@@ -123,6 +123,7 @@ def test_cancelling_an_upload_that_waits_removes_it(project: Project, mia: User,
     job = ingest.accept_upload(project=project, files=sent("a.png"), actor=mia)
     jobs.request_cancel(job=job, actor=mia)
     assert list((own_data_dir / "incoming").iterdir()) == []
+    assert "files" not in job.payload
     with pytest.raises(WrongState, match="upload them again"):
         jobs.retry(job=job, actor=mia)
 

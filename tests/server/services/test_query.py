@@ -42,6 +42,17 @@ def test_more_picks_than_candidates_widen_the_candidates(project: Project, make_
     assert query.request_round(project=project, actor=user("mia"), k=20).payload["K"] == 20
 
 
+@pytest.mark.parametrize(
+    ("asked", "payload"), [("random", ("random", "random")), ("diverse", ("suggestive", "diverse"))]
+)
+def test_a_first_round_may_name_its_cold_start(
+    asked: str, payload: tuple[str, str], project: Project, make_image: Any, user: Any
+):
+    make_image()
+    job = query.request_round(project=project, actor=user("mia"), strategy=asked)
+    assert (job.payload["strategy"], job.payload["cold_start"]) == payload
+
+
 @pytest.mark.parametrize("asked", [{"K": 4, "k": 8}, {"strategy": "guess"}])
 def test_settings_that_do_not_fit(asked: dict[str, Any], project: Project, make_image: Any, user: Any):
     make_image()

@@ -120,7 +120,7 @@ def _get(image_id: int) -> Image:
 
 def _lock(image_id: int) -> Image:
     """The image as nobody can change it until the transaction ends."""
-    image = Image.objects.select_for_update(of=("self",)).select_related("project").filter(id=image_id).first()
+    image = Image.objects.select_for_update().filter(id=image_id).first()
     if image is None:
         raise NotFound("There is no such image.")
     return image

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from winnow.active.strategies import COLD_STARTS, STRATEGIES
 from winnow.errors import WrongState
 from winnow.server.models import Annotation, Image, Job, Pick, Project, User
 from winnow.server.services import audit, jobs, leases
@@ -19,11 +20,15 @@ def request_round(
 ) -> Job:
     """Ask the committee (or, without one, a cold start) for the next picks.
 
-    raises : InvalidInput for settings that do not fit together, WrongState when no image is left to choose
+    strategy : of the committee; while there is none, the name of a cold start is taken as that
+    raises   : InvalidInput for settings that do not fit together, WrongState when no image is left to choose
     """
     if k is not None and K is None:
         K = max(k, loop_settings(project).K)
-    chosen = loop_settings(project, strategy=strategy, K=K, k=k)
+    cold_start = strategy if project.network is None and strategy in COLD_STARTS else None
+    if cold_start is not None and strategy not in STRATEGIES:
+        strategy = None
+    chosen = loop_settings(project, strategy=strategy, cold_start=cold_start, K=K, k=k)
     if not open_images(project=project).exists():
         raise WrongState("There is no unlabelled image to choose from: upload some first.")
     payload: dict[str, Any] = {name: as_dict(chosen)[name] for name in ("strategy", "cold_start", "K", "k", "seed")}
