@@ -5,9 +5,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from pydicom import dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+
+# two cores shared with other processes: how long an example takes says nothing
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 KEY = b"a key for tests, 32 bytes long.."
 

@@ -16,6 +16,7 @@ from pydicom.tag import BaseTag
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from winnow.dicom.frames import clean_pixel_data
+from winnow.dicom.reasons import transfer_syntax
 from winnow.dicom.rules import SOP_PREFIX, basic_action, resolve, table
 from winnow.dicom.sweep import sweep
 from winnow.dicom.values import (
@@ -25,6 +26,7 @@ from winnow.dicom.values import (
     is_registered,
     names_somebody,
     pseudonym,
+    text,
     texts_of,
 )
 from winnow.errors import CannotDeidentify
@@ -87,7 +89,7 @@ def refuse_unsafe(dataset: Dataset) -> None:
             raise CannotDeidentify(f"It is {what}: only images can be made safe to store.")
     if 0x00420011 in dataset:
         raise CannotDeidentify("It holds an encapsulated document: only images can be made safe to store.")
-    if str(dataset.get("BurnedInAnnotation", "")).strip().upper() == "YES":
+    if text(dataset, "BurnedInAnnotation").upper() == "YES":
         raise CannotDeidentify("It says that text is burned into its pixels (burned-in annotation).")
 
 
@@ -98,15 +100,14 @@ def identifying_values(dataset: Dataset) -> set[str]:
         try:
             element = dataset[tag]
             if names_somebody(element):
-                found.update(text for text in texts_of(element) if not is_registered(text))
+                found.update(value for value in texts_of(element) if not is_registered(value))
         except Exception:  # noqa: BLE001, S112  a broken value names nobody
             continue
     return found
 
 
 def _sop_class(dataset: Dataset) -> str:
-    meta = getattr(dataset, "file_meta", None) or Dataset()
-    return str(dataset.get("SOPClassUID", "") or meta.get("MediaStorageSOPClassUID", "") or "")
+    return text(dataset, "SOPClassUID") or text(getattr(dataset, "file_meta", Dataset()), "MediaStorageSOPClassUID")
 
 
 class Deidentifier:
@@ -139,11 +140,11 @@ class Deidentifier:
 
     def patient(self, dataset: Dataset) -> str:
         """The patient's pseudonym: from the id and its issuer, else the name and birth date, else the study."""
-        identity = _text(dataset, "PatientID")
+        identity = text(dataset, "PatientID")
         if identity:
-            return pseudonym(self._key, "\n".join((identity, _text(dataset, "IssuerOfPatientID"))))
-        name = "\n".join((_text(dataset, "PatientName").strip("^= "), _text(dataset, "PatientBirthDate"))).strip()
-        return pseudonym(self._key, name or _text(dataset, "StudyInstanceUID"))
+            return pseudonym(self._key, "\n".join((identity, text(dataset, "IssuerOfPatientID"))))
+        name = "\n".join((text(dataset, "PatientName").strip("^= "), text(dataset, "PatientBirthDate"))).strip()
+        return pseudonym(self._key, name or text(dataset, "StudyInstanceUID"))
 
     def uid(self, original: str) -> str:
         """The UID in the place of ``original``; "" for ""."""
@@ -183,7 +184,7 @@ class Deidentifier:
             kept.add(element)
             return
         if vr != "SQ" and names_somebody(element):
-            found = [text for text in texts_of(element) if not is_registered(text)]
+            found = [value for value in texts_of(element) if not is_registered(value)]
             run.values.update(found)
             if vr == "PN" or element.keyword in _PERSONAL:
                 run.people.update(found)
@@ -219,24 +220,16 @@ class Deidentifier:
 
         Files older than DICOM name no kind; they are filed as secondary capture, the kind without demands.
         """
-        old = getattr(original, "file_meta", None) or Dataset()
         implicit = original.original_encoding[0] is not False
         meta = FileMetaDataset()
         meta.MediaStorageSOPClassUID = UID(_sop_class(original) or SecondaryCaptureImageStorage)
-        meta.MediaStorageSOPInstanceUID = UID(str(kept.get("SOPInstanceUID", "") or self.uid("no instance")))
-        meta.TransferSyntaxUID = old.get("TransferSyntaxUID") or (
+        meta.MediaStorageSOPInstanceUID = UID(text(kept, "SOPInstanceUID") or self.uid("no instance"))
+        meta.TransferSyntaxUID = transfer_syntax(original) or (
             ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
         )
         meta.ImplementationClassUID = UID(IMPLEMENTATION_UID)
         meta.ImplementationVersionName = "WINNOW"
         return meta
-
-
-def _text(dataset: Dataset, keyword: str) -> str:
-    try:
-        return str(dataset.get(keyword, "") or "").strip("\0 ")
-    except Exception:  # noqa: BLE001  a broken value names nobody
-        return ""
 
 
 def _trusted(element: DataElement) -> bool:

@@ -6,7 +6,10 @@ import warnings
 from dataclasses import dataclass
 
 from winnow.dicom.deidentify import Change, Deidentifier, identifying_values, refuse_unsafe
-from winnow.dicom.read import decode_pictures, open_dataset, position, text
+from winnow.dicom.isolated import decode_isolated
+from winnow.dicom.read import decode_pictures, open_dataset, position
+from winnow.dicom.reasons import is_compressed
+from winnow.dicom.values import text
 from winnow.dicom.write import header_bytes
 from winnow.errors import InvalidInput
 from winnow.imaging.picture import Picture
@@ -43,7 +46,7 @@ def read_deidentified(data: bytes, *, key: bytes) -> DeidentifiedFile:
     """
     dataset = open_dataset(data)
     refuse_unsafe(dataset)
-    pictures = decode_pictures(dataset)
+    pictures = decode_isolated(data) if is_compressed(dataset) else decode_pictures(dataset)
     deidentified = Deidentifier(key).apply(dataset)
     kept = deidentified.dataset
     with warnings.catch_warnings():

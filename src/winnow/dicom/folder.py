@@ -12,8 +12,9 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from winnow.dicom.deidentify import Change, Deidentified, Deidentifier, identifying_values
-from winnow.dicom.read import open_dataset, text
+from winnow.dicom.read import open_dataset
 from winnow.dicom.scrub import scrub_paths
+from winnow.dicom.values import text
 from winnow.dicom.write import file_bytes
 from winnow.errors import InvalidInput, NotFound, UnsafeArchive
 from winnow.imaging.archive import walk_archive

@@ -6,7 +6,6 @@ import io
 import warnings
 import zlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from pydicom import dcmread
@@ -21,6 +20,7 @@ from pydicom.uid import (
 
 from winnow.dicom.pixels import decode_frames
 from winnow.dicom.reasons import transfer_syntax
+from winnow.dicom.values import text
 from winnow.errors import UnreadableFile, UnsafeArchive
 from winnow.imaging.picture import Picture
 
@@ -48,6 +48,8 @@ class DicomFile:
 
 def read_pictures(data: bytes) -> DicomFile:
     """The pictures in a DICOM file: HU where defined, MONOCHROME1 inverted, palettes and YBR as RGB.
+
+    Decodes in this process: for files from anywhere, ``read_deidentified`` uses a child (isolated.py).
 
     raises : UnreadableFile, saying why; UnsafeArchive for bytes that inflate without end
     """
@@ -119,15 +121,6 @@ def decode_pictures(dataset: Dataset) -> list[Picture]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return list(decode_frames(dataset))
-
-
-def text(dataset: Dataset, keyword: str) -> str:
-    """An attribute as text, "" where it is missing or broken."""
-    try:
-        value: Any = dataset.get(keyword)
-    except Exception:  # noqa: BLE001  a value that cannot be parsed is as good as none
-        return ""
-    return "" if value is None else str(value).strip("\0 ")
 
 
 def position(dataset: Dataset) -> float | None:

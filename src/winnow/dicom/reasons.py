@@ -7,13 +7,14 @@ import re
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from winnow.dicom.values import text
+
 _EXTENDED_JPEG = "1.2.840.10008.1.2.4.51"
 
 
 def transfer_syntax(dataset: Dataset) -> UID:
     """How the file's pixels are encoded; an empty UID where it does not say."""
-    meta = getattr(dataset, "file_meta", None) or Dataset()
-    return UID(str(meta.get("TransferSyntaxUID") or ""))
+    return UID(text(getattr(dataset, "file_meta", Dataset()), "TransferSyntaxUID"))
 
 
 def is_compressed(dataset: Dataset) -> bool:
@@ -27,7 +28,7 @@ def why_not_decoded(dataset: Dataset, error: Exception) -> str:
     message, syntax = str(error), transfer_syntax(dataset)
     missing = re.search(r"Missing required element: \(\w+,\w+\) '([^']+)'", message)
     cut_off = "less than expected" in message or "no pixel data" in message.lower()
-    twelve_bits = syntax == _EXTENDED_JPEG and int(dataset.get("BitsStored") or 0) > 8
+    twelve_bits = syntax == _EXTENDED_JPEG and text(dataset, "BitsStored") not in {"", "8"}
     reasons = (
         (missing, f"The DICOM file's header lacks {missing.group(1) if missing else ''}."),
         ("MPEG" in syntax.name or "HEVC" in syntax.name, "The DICOM file is a video: only still pictures are read."),

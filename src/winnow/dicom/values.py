@@ -82,6 +82,15 @@ def texts_of(element: DataElement) -> list[str]:
     return [text for text in (str(each).strip("\0 ") for each in values if each is not None) if text]
 
 
+def text(dataset: Dataset, keyword: str) -> str:
+    """An attribute as text, "" where it is missing or broken."""
+    try:
+        value: Any = dataset.get(keyword)
+    except Exception:  # noqa: BLE001  a value that cannot be parsed is as good as none
+        return ""
+    return "" if value is None else str(value).strip("\0 ")
+
+
 def tokens(values: Iterable[str]) -> set[str]:
     """The parts of identifying values that identify by themselves, case-folded.
 
