@@ -50,12 +50,18 @@ class Workers:
         self._log = data_dir / "worker.log"
         self._started: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *, lane: str = "long", steps: bool = False, **options: Any) -> subprocess.Popen[bytes]:
-        """A worker as `winnow serve` starts it; with ``steps`` one whose handlers are steps.py's."""
+    def start(
+        self, *, lane: str = "long", steps: bool = False, early: bool = False, **options: Any
+    ) -> subprocess.Popen[bytes]:
+        """A worker as `winnow serve` starts it.
+
+        steps : its handlers are steps.py's;  early : its trainings write checkpoints soon (early/)
+        """
+        environment = self._environment | ({"PYTHONPATH": str(HERE / "early")} if early else {})
         command = [sys.executable, str(HERE / "steps.py"), lane] if steps else None
         command = command or [sys.executable, "-m", "django", "worker", "--lane", lane]
         with self._log.open("ab") as log:
-            worker = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log, **options)
+            worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log, **options)
         self._started.append(worker)
         return worker
 

@@ -41,6 +41,7 @@ class JobContext:
         self.cancelled = Event()
         self.lost = Event()
         self._log = job.log
+        self._reached = job.progress
         self._unwritten: dict[str, Any] = {}
         self._written_at = float("-inf")
         if job.cancel_requested:
@@ -71,9 +72,13 @@ class JobContext:
         return False
 
     def progress(self, fraction: float, message: str | None = None) -> None:
-        """Say how far the job is (0..1); written at most once a second. Raises as ``check`` does."""
+        """Say how far the job is (0..1); written at most once a second. Raises as ``check`` does.
+
+        It never goes back: a resumed job shows what it had reached until it has caught up.
+        """
         self.check()
-        self._unwritten["progress"] = min(max(float(fraction), 0.0), 1.0)
+        self._reached = max(self._reached, min(float(fraction), 1.0))
+        self._unwritten["progress"] = self._reached
         if message is not None:
             self._unwritten["message"] = message[:500]
         self._write_when_due()

@@ -35,7 +35,13 @@ def run(context: JobContext) -> None:
     context.log(f"training on {len(annotations)} labelled images")
     seed = loop_settings(context.project, seed=context.payload.get("seed")).seed
 
+    begun = False
+
     def on_progress(fraction: float, message: str) -> None:
+        nonlocal begun
+        if fraction > 0 and not begun:
+            begun = True
+            context.log(f"training from {fraction:.1%} on")
         watch.note()
         context.progress(fraction, message)
 
