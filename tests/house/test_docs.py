@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
-ADDRESS = re.compile(r"(?<![\w/])(?:(GET|POST|PUT|PATCH|DELETE) )?(?:https?://[\w.:]+)?(/api/[\w/{}.$*-]*)")
+ADDRESS = re.compile(
+    r"(?<![\w/])(?:(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) )?(?:https?://[\w.:]+)?(/api/[\w/{}.$*-]*)"
+)
 
 
 def code(page: Path) -> list[str]:
@@ -77,7 +79,7 @@ def test_commands_exist_with_their_options() -> None:
     wrong = []
     for page in PAGES:
         for line in code(page):
-            for manage, name, rest in re.findall(r"(?:^|[ /(])winnow (manage )?([a-z_]+)\b([^#|]*)", line):
+            for manage, name, rest in re.findall(r"(?:^|[ (]|bin/)winnow (manage )?([a-z_]+)\b([^#|]*)", line):
                 known = set(get_commands()) if manage else commands()
                 given = set(re.findall(r"(?<!\S)-{1,2}[A-Za-z][\w-]*", rest))
                 if name not in known or (name != "manage" and given - options(name)):
