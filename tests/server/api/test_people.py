@@ -81,3 +81,4 @@ def test_next_is_204_when_none_waits(world: Any, script: Any):
     assert script(world.people["annotator"])("POST", at).json()["id"] == world.image.id
     answer = script(world.people["reviewer"])("POST", at)
     assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Type" not in answer

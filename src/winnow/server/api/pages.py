@@ -43,7 +43,10 @@ def no_such_door(request: HttpRequest, address: str = "") -> HttpResponse:
 
 
 class SafetyHeaders:
-    """Puts the content security policy on every answer, static files included."""
+    """Puts the content security policy on every answer, static files included.
+
+    And takes the type from answers without content, which clients would try to read by it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
@@ -51,6 +54,8 @@ class SafetyHeaders:
     def __call__(self, request: HttpRequest) -> Any:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        if response.status_code == 204:
+            del response["Content-Type"]
         return response
 
 
