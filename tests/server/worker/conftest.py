@@ -15,10 +15,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from winnow.active.committee import TrainedCommittee
 from winnow.server.models import Job, Project
 from winnow.server.worker.claim import claim
 from winnow.server.worker.context import JobContext
 from winnow.server.worker.loop import run_job
+
+from .scenes import train_tiny
 
 HERE = Path(__file__).parent
 LEASE_SECONDS = 2.0
@@ -107,3 +110,9 @@ def run_now() -> Callable[[Job], Job]:
         return Job.objects.get(id=job.id)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedCommittee:
+    """A committee of two, trained for a moment."""
+    return train_tiny(tmp_path_factory.mktemp("trained"))

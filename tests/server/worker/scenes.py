@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from winnow.active.committee import CommitteeConfig, TrainedCommittee, train_committee
 from winnow.imaging.mask import class_pixels
 from winnow.imaging.picture import Picture
+from winnow.segmentation.data import Sample
 from winnow.server import storage
-from winnow.server.models import Annotation, Image, Project
+from winnow.server.models import Annotation, Image, Network, Project
 from winnow.server.worker.admit import stored
 from winnow.server.worker.reading import Found
 
@@ -54,3 +60,49 @@ def draw(image: Image, *, purpose: str = "submitted", mask: NDArray[np.uint8] | 
         class_pixels=class_pixels(mask),
         active_seconds=12.5,
     )
+
+
+class InThisProcess:
+    """An executor without processes."""
+
+    def run(self, function: Any, tasks: Sequence[Any], *, on_progress: Any, should_stop: Any) -> list[Any]:
+        return [function(task, lambda share: should_stop() or on_progress(share)) for task in tasks]
+
+
+def train_tiny(directory: Path, *, epochs: int = 1) -> TrainedCommittee:
+    """A committee of two for the classes 1 and 2."""
+    samples = [
+        Sample(Picture(pixels=pixels, window=(127.5, 255.0)), mask, str(number))
+        for number in range(6)
+        for pixels, mask in [scene(number)]
+    ]
+    return train_committee(
+        samples,
+        classes=[1, 2],
+        config=CommitteeConfig(members=2, size=32, epochs=epochs),
+        seed=0,
+        directory=directory,
+        executor=InThisProcess(),
+        on_progress=lambda *_: None,
+        should_stop=lambda: False,
+    )
+
+
+def put_to_use(project: Project, trained: TrainedCommittee) -> Network:
+    """The next network of a project, in use from now on."""
+    network = Network.objects.create(
+        project=project,
+        number=project.networks.count() + 1,
+        weights=storage.blobs.put(trained.weights),
+        members=2,
+        labels=6,
+        config=trained.config,
+        metrics=trained.metrics,
+        seed=0,
+        code_version="0",
+        data_fingerprint="0" * 64,
+        train_seconds=1.0,
+    )
+    project.network = network
+    project.save()
+    return network
