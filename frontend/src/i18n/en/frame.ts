@@ -15,6 +15,7 @@ export default {
     noProject: "There is no project yet",
     noProjectHint: "This page shows one project. Create one, or open the example project to try the whole loop.",
     toProjects: "To the projects",
+    missingTitle: "There is nothing at this address",
     missingHint: "The address may be mistyped, or the page has moved.",
   },
   nav: {

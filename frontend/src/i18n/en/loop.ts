@@ -35,6 +35,7 @@ export default {
       upload: "upload images; everything else starts with them.",
       query: "ask for a round; the images worth your time are chosen out of {left}.",
       annotate: "draw what waits ({picks}); {missing} more labels are needed to train.",
+      annotateEnough: "draw what waits ({picks}), then train.",
       train: "train the committee on {labelled} labelled images.",
       autoannotate: "let the network in use label the {left} images that are left.",
       export: "look through the automatic masks, then download, or go round once more.",

@@ -16,6 +16,7 @@ export default {
     noProject: "还没有项目",
     noProjectHint: "此页面显示一个项目的内容。请新建项目，或打开示例项目体验整个流程。",
     toProjects: "前往项目",
+    missingTitle: "此地址没有内容",
     missingHint: "地址可能有误，或页面已移动。",
   },
   nav: {

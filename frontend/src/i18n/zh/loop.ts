@@ -37,6 +37,7 @@ export default {
       upload: "上传图像，其余步骤都从这里开始。",
       query: "发起一轮查询，从 {left} 幅图像中选出最值得标注的。",
       annotate: "标注等待中的图像（{picks} 幅）；训练还需要 {missing} 个标注。",
+      annotateEnough: "标注等待中的图像（{picks} 幅），然后训练。",
       train: "用 {labelled} 幅已标注图像训练委员会。",
       autoannotate: "让当前网络标注剩余的 {left} 幅图像。",
       export: "浏览自动标注结果，然后下载，或再循环一轮。",
