@@ -45,7 +45,8 @@ def _tidy_incoming(path: Path) -> None:
     jobs = Job.objects.filter(kind=Job.Kind.INGEST, payload__incoming=path.name)
     if jobs.filter(state__in=ACTIVE).exists():
         return
-    if not jobs.exists() and time.time() - path.stat().st_mtime < CUT_OFF_SECONDS:
+    last_touched = max(part.stat().st_mtime for part in (path, *path.glob("*")))
+    if not jobs.exists() and time.time() - last_touched < CUT_OFF_SECONDS:
         return
     if path.is_dir():
         storage.discard_incoming(path.name)
