@@ -125,18 +125,27 @@ class Deidentifier:
         refuse_unsafe(dataset)
         if not any(tag in dataset for tag in PIXELS):
             raise CannotDeidentify("It holds no image: only images can be made safe to store.")
+        run = _Run(sop_class=_sop_class(dataset))
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore"
             )  # odd values are removed or kept by the table, whatever pydicom thinks of them
-            run = _Run(sop_class=_sop_class(dataset))
-            kept = self._clean(dataset, run, path="")
-            self._sign(kept, dataset)
-            for found, place in sweep(kept, run.people):
-                run.note(found.tag, found.keyword, "Z", place)
-            clean_pixel_data(kept, original=dataset)
-            kept.file_meta = self._file_meta(kept, dataset)
+            try:
+                kept = self._rebuilt(dataset, run)
+            except CannotDeidentify:
+                raise
+            except Exception as error:  # when in doubt, nothing is kept
+                raise CannotDeidentify("Its header is too damaged to be made safe to store.") from error
         return Deidentified(dataset=kept, changes=run.changes, values=run.values)
+
+    def _rebuilt(self, dataset: Dataset, run: _Run) -> Dataset:
+        kept = self._clean(dataset, run, path="")
+        self._sign(kept, dataset)
+        for found, place in sweep(kept, run.people):
+            run.note(found.tag, found.keyword, "Z", place)
+        clean_pixel_data(kept, original=dataset)
+        kept.file_meta = self._file_meta(kept, dataset)
+        return kept
 
     def patient(self, dataset: Dataset) -> str:
         """The patient's pseudonym: from the id and its issuer, else the name and birth date, else the study."""

@@ -24,6 +24,8 @@ from winnow.dicom.values import text
 from winnow.errors import UnreadableFile, UnsafeArchive
 from winnow.imaging.picture import Picture
 
+__all__ = ["DicomFile", "decode_pictures", "open_dataset", "position", "read_pictures", "text"]
+
 MAX_INFLATED_BYTES = 2 << 30
 # the group of the first attribute: 0002 in any file, 0008 where even the file meta group is missing
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00", b"\x00\x08", b"\x04\x00")
@@ -76,6 +78,7 @@ def open_dataset(data: bytes, *, max_inflated: int = MAX_INFLATED_BYTES) -> Data
             _check_inflated(data, max_inflated)
             dataset = dcmread(io.BytesIO(data), force=True)
             empty = len(dataset) == 0
+            _name_encoding(dataset)
         except UnsafeArchive:
             raise
         except Exception as error:  # pydicom raises whatever the bytes lead it to
@@ -85,13 +88,12 @@ def open_dataset(data: bytes, *, max_inflated: int = MAX_INFLATED_BYTES) -> Data
     known = any(keyword in dataset for keyword in ("SOPClassUID", "Modality", "Rows", "DirectoryRecordSequence"))
     if empty or not (known or 0x7FE00010 in dataset):
         raise UnreadableFile("The DICOM file is empty." if marked else "This is not a DICOM file.")
-    _name_encoding(dataset)
     return dataset
 
 
 def _name_encoding(dataset: Dataset) -> None:
     """Files without a file meta group, as older systems write them: what the bytes turned out to be is their encoding."""
-    if transfer_syntax(dataset) or ("PixelData" in dataset and dataset["PixelData"].is_undefined_length):
+    if transfer_syntax(dataset) or getattr(dataset.get_item("PixelData"), "length", 0) == 0xFFFFFFFF:
         return
     implicit, little_endian = dataset.original_encoding
     explicit = ExplicitVRLittleEndian if little_endian else ExplicitVRBigEndian

@@ -20,10 +20,10 @@ def file_bytes(dataset: Dataset, *, implicit: bool, little_endian: bool) -> byte
     raises : CannotDeidentify for a header with values that cannot be written
     """
     buffer = io.BytesIO()
-    syntax = UID(dataset.file_meta.TransferSyntaxUID)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # kept values may be odd; they were odd before
         try:
+            syntax = UID(dataset.file_meta.TransferSyntaxUID)
             if syntax.is_private or not syntax.is_transfer_syntax:
                 dataset.preamble = bytes(128)
                 dcmwrite(buffer, dataset, implicit_vr=implicit, little_endian=little_endian, force_encoding=True)
