@@ -51,10 +51,10 @@ export function drawBrush(context: CanvasRenderingContext2D, state: ViewerState,
   path.arc(cursor.x, cursor.y, Math.max(2, (state.brush / 2) * state.view.scale), 0, 2 * Math.PI);
   const erases = state.tool === "eraser" || state.label === 0;
   context.setLineDash(erases ? [4, 3] : []);
-  strokeTwice(context, erases ? "#ffffff" : colourOf(state, state.label), path);
+  strokeTwice(context, "#ffffff", path);
   context.setLineDash([]);
-  context.fillStyle = "#ffffff";
-  context.fillRect(cursor.x - 0.75, cursor.y - 0.75, 1.5, 1.5);
+  context.fillStyle = erases ? "#ffffff" : colourOf(state, state.label);
+  context.fillRect(cursor.x - 1, cursor.y - 1, 2, 2);
 }
 
 /** The polygon so far, a line to the pointer, and a ring on the first corner that closes it. */

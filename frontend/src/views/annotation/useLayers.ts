@@ -5,6 +5,8 @@ import type { Surface } from "@/viewer";
 
 import { fetchMask, fetchUncertainty } from "./server";
 
+export type LaidIn = "changed" | "same" | "none";
+
 /** What lies over the image besides the mask: the network's suggestion, its uncertainty, or another person's version. */
 export function useLayers(surface: Surface) {
   const suggestion = shallowRef<Uint8Array | null>(null);
@@ -35,16 +37,17 @@ export function useLayers(surface: Surface) {
     surface.setOutline(other.value ?? suggestion.value);
   });
 
-  function layIn(): void {
-    if (suggestion.value) surface.layIn(suggestion.value);
+  /** Takes the suggestion over. "same" when the mask is that already. */
+  function layIn(): LaidIn {
+    if (!suggestion.value) return "none";
+    return surface.layIn(suggestion.value) ? "changed" : "same";
   }
 
   /** The known mask of a generated image, in the example project only. */
-  async function layInTruth(image: ImageOut): Promise<boolean> {
+  async function layInTruth(image: ImageOut): Promise<LaidIn> {
     const truth = await fetchMask(image.id, "truth");
-    if (!truth || surface.state.picture?.id !== image.id) return false;
-    surface.layIn(truth.bytes);
-    return true;
+    if (!truth || surface.state.picture?.id !== image.id) return "none";
+    return surface.layIn(truth.bytes) ? "changed" : "same";
   }
 
   return { suggestion, hasHeat, other, load, layIn, layInTruth };
