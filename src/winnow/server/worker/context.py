@@ -85,11 +85,7 @@ class JobContext:
 
     def log(self, line: str) -> None:
         """Append a line; only the newest LOG_CHARACTERS stay. A line must never quote an uploaded file."""
-        stamp = timezone.now().strftime("%H:%M:%S")
-        log = f"{self._log}{stamp} {' '.join(line.split())}\n"
-        if len(log) > LOG_CHARACTERS:
-            log = log[-LOG_CHARACTERS:].split("\n", 1)[1]
-        self._log = self._unwritten["log"] = log
+        self._log = self._unwritten["log"] = self._log_with(line)
         self._write_when_due()
 
     @contextmanager
@@ -137,13 +133,17 @@ class JobContext:
     def hand_back(self) -> None:
         """Let the next worker have the job at once; the attempt stays, so that this one is fenced out."""
         self.log(f"worker {self.job.worker} stops and hands the job back")
-        self.write(**self._unwritten, state=Job.State.QUEUED, lease_until=None)
+        self.write(**self._unwritten | {"state": Job.State.QUEUED, "lease_until": None})
 
     def _end(self, state: str, *, message: str, **fields: Any) -> None:
-        self.log(f"{state}: {message}")
-        self._unwritten |= {"message": message[:500], "lease_until": None, "finished_at": timezone.now(), **fields}
-        self._unwritten["payload"] = without_names(self.payload)
-        self.write(**self._unwritten, state=state)
+        # not kept in _unwritten: the transaction around this may yet be rolled back
+        ended = {"state": state, "message": message[:500], "finished_at": timezone.now(), "lease_until": None}
+        ended["log"] = self._log_with(f"{state}: {message}")
+        self.write(**self._unwritten | ended | {"payload": without_names(self.payload)} | fields)
+
+    def _log_with(self, line: str) -> str:
+        log = f"{self._log}{timezone.now():%H:%M:%S} {' '.join(line.split())}\n"
+        return log if len(log) <= LOG_CHARACTERS else log[-LOG_CHARACTERS:].split("\n", 1)[1]
 
     def _write_when_due(self) -> None:
         if time.monotonic() - self._written_at >= WRITE_SECONDS and not transaction.get_connection().in_atomic_block:
