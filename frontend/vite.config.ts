@@ -34,7 +34,6 @@ export default defineConfig(({ mode }) => {
     test: {
       environment: "jsdom",
       include: ["src/**/*.test.ts"],
-      server: { deps: { inline: ["element-plus"] } },
     },
   };
 });

@@ -2,7 +2,7 @@ import { createPinia, setActivePinia } from "pinia";
 import { beforeEach, expect, it, vi } from "vitest";
 
 import * as client from "./api/client";
-import { router, routes } from "./router";
+import { landing, router, routes } from "./router";
 import { useAppearance } from "./stores/appearance";
 import { useChosenProject } from "./stores/project";
 
@@ -33,6 +33,13 @@ it("leads who is not signed in to the sign-in page, and remembers where they wan
   await router.push("/missing-page?project=4");
   expect(router.currentRoute.value.name).toBe("login");
   expect(router.currentRoute.value.query["next"]).toBe("/missing-page?project=4");
+});
+
+it("lands only on pages of ours after signing in", () => {
+  expect(landing("/team?project=3")).toBe("/team?project=3");
+  for (const next of ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", undefined, ["/a"]]) {
+    expect(landing(next)).toBe("/");
+  }
 });
 
 it("chooses the project of the address, and keeps it", async () => {

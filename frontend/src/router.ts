@@ -58,6 +58,11 @@ export const routes: RouteRecordRaw[] = [
 
 export const router = createRouter({ history: createWebHistory(), routes });
 
+/** Where to go after signing in: only a path of ours, for `//elsewhere` would lead away. */
+export function landing(next: unknown): string {
+  return typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : "/";
+}
+
 /** `?project=ID` opens a page for that project. */
 function chooseFromAddress(to: RouteLocationNormalized): void {
   const id = Number(to.query["project"]);

@@ -34,3 +34,29 @@ describe("the languages", () => {
     expect(different).toEqual([]);
   });
 });
+
+describe("the pages", () => {
+  const sources = Object.entries(
+    import.meta.glob<string>(["../**/*.{vue,ts}", "!../**/*.test.ts", "!./**"], {
+      query: "?raw",
+      import: "default",
+      eager: true,
+    }),
+  );
+  const code = sources.map(([, text]) => text).join("\n");
+
+  it("ask only for words there are", () => {
+    const asked = [...code.matchAll(/\bt\(\s*["'`]([\w.]+)["'`]/g)].map((match) => match[1] ?? "");
+    expect(asked.length).toBeGreaterThan(100);
+    expect([...new Set(asked)].filter((key) => !english.has(key))).toEqual([]);
+  });
+
+  it("use every word there is", () => {
+    const literals = new Set([...code.matchAll(/["'`]([a-zA-Z]+(?:\.[\w-]+)+)["'`]/g)].map((match) => match[1]));
+    const prefixes = [...code.matchAll(/[`"]([a-zA-Z]+(?:\.[\w]+)*\.)\$\{/g)].map((match) => match[1] ?? "");
+    const unused = [...english.keys()].filter(
+      (key) => !literals.has(key) && !prefixes.some((prefix) => key.startsWith(prefix)),
+    );
+    expect(unused).toEqual([]);
+  });
+});
