@@ -189,7 +189,7 @@ def test_ybr_becomes_rgb(make: Make, as_bytes: AsBytes) -> None:
 
 
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian])
-@pytest.mark.parametrize("scale", [1, 257])
+@pytest.mark.parametrize("scale", [1, 250, 257])
 def test_a_palette_becomes_rgb(syntax: str, scale: int, make: Make, as_bytes: AsBytes) -> None:
     order = ">" if syntax == ExplicitVRBigEndian else "<"
     tables = {name: np.arange(256) * step % 256 for name, step in (("Red", 1), ("Green", 3), ("Blue", 7))}
@@ -197,7 +197,8 @@ def test_a_palette_becomes_rgb(syntax: str, scale: int, make: Make, as_bytes: As
     for name, values in tables.items():
         setattr(dataset, f"{name}PaletteColorLookupTableDescriptor", [256, 0, 16])
         setattr(dataset, f"{name}PaletteColorLookupTableData", (values * scale).astype(f"{order}u2").tobytes())
-    expected = [[int(values[index]) for values in tables.values()] for index in (0, 1, 200, 255)]
+    shown = {name: values * scale >> 8 if scale > 1 else values for name, values in tables.items()}
+    expected = [[int(values[index]) for values in shown.values()] for index in (0, 1, 200, 255)]
     assert pixels_of(as_bytes(dataset)).tolist() == [expected]
 
 
