@@ -7,12 +7,12 @@ SETUP := $(VENV)/.setup
 BUILT := frontend/dist/index.html
 FRONTEND_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html frontend/vite.config.ts
 
-.PHONY: setup run test check system test-system format schema clean
+.PHONY: setup run test check format schema clean
 .DELETE_ON_ERROR:
 
 setup: $(SETUP) $(BUILT)
 
-# setup.sh says what is missing, and installs it as root on Debian
+# system.sh says what is missing, and installs it as root on Debian
 $(SETUP): pyproject.toml constraints.txt
 	@sh scripts/system.sh runtime
 	$(PYTHON) -m venv $(VENV)
