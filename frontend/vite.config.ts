@@ -34,6 +34,7 @@ export default defineConfig(({ mode }) => {
     test: {
       environment: "jsdom",
       include: ["src/**/*.test.ts"],
+      testTimeout: 20_000,
     },
   };
 });

@@ -26,6 +26,9 @@ class Stream extends EventTarget {
 const job = (state: JobOut["state"], progress = 0) => ({ id: 7, kind: "train", state, progress }) as JobOut;
 let unmount: () => void = () => undefined;
 
+/** The queries settle in their own time, however busy the machine is. */
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
+
 /** Follows job 7 as a page does. */
 function follow(): Ref<JobOut | undefined> {
   let seen!: Ref<JobOut | undefined>;
@@ -56,16 +59,16 @@ afterEach(() => {
 it("shows what the stream says and closes it when the job is over", async () => {
   vi.spyOn(client, "get").mockResolvedValue(job("queued"));
   const seen = follow();
-  await vi.waitUntil(() => Stream.open.length === 1);
+  await until(() => Stream.open.length === 1);
   const [stream] = Stream.open;
   expect(stream?.url).toBe("/api/jobs/7/events");
 
   stream?.say(job("running", 0.5));
-  await vi.waitUntil(() => seen.value?.progress === 0.5);
+  await until(() => seen.value?.progress === 0.5);
   expect(stream?.closed).toBe(false);
 
   stream?.say(job("succeeded", 1));
-  await vi.waitUntil(() => seen.value?.state === "succeeded");
+  await until(() => seen.value?.state === "succeeded");
   await nextTick();
   expect(Stream.open.every((one) => one.closed)).toBe(true);
 });
@@ -73,7 +76,7 @@ it("shows what the stream says and closes it when the job is over", async () => 
 it("opens no stream for a job that is over", async () => {
   vi.spyOn(client, "get").mockResolvedValue(job("failed"));
   const seen = follow();
-  await vi.waitUntil(() => seen.value !== undefined);
+  await until(() => seen.value !== undefined);
   await nextTick();
   expect(Stream.open).toEqual([]);
 });
@@ -81,7 +84,7 @@ it("opens no stream for a job that is over", async () => {
 it("closes the stream when the page is left", async () => {
   vi.spyOn(client, "get").mockResolvedValue(job("running"));
   follow();
-  await vi.waitUntil(() => Stream.open.length === 1);
+  await until(() => Stream.open.length === 1);
   unmount();
   expect(Stream.open[0]?.closed).toBe(true);
 });
