@@ -1,6 +1,6 @@
 /** What the page asks of the server: images with their pixels, masks as raw labels, heat maps. */
 import { ApiError, get, http, post, put } from "@/api/client";
-import type { ImageOut, MaskSaved } from "@/api/types";
+import type { ImageOut, JobOut, MaskSaved } from "@/api/types";
 import type { Picture, Pixels } from "@/viewer";
 
 import type { Effort, Saved, Verdict } from "./autosave";
@@ -22,6 +22,9 @@ export const submitImage = (id: number): Promise<ImageOut> => post<ImageOut>(`/i
 
 export const skipImage = (id: number, reason: string): Promise<ImageOut> =>
   post<ImageOut>(`/images/${String(id)}/skip`, { reason });
+
+/** Has the network in use label an image; answers once it has, or after some 25 seconds. */
+export const segmentImage = (id: number): Promise<JobOut> => post<JobOut>(`/images/${String(id)}/segment`);
 
 /** My next pick, leased to me; null when none waits. */
 export async function leaseNext(project: number): Promise<ImageOut | null> {

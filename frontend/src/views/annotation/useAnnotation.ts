@@ -2,12 +2,21 @@ import { useQueryClient } from "@tanstack/vue-query";
 import { computed, shallowReactive, watch } from "vue";
 import { useRoute, useRouter } from "vue-router";
 
+import { ApiError } from "@/api/client";
 import { refreshProjects, useProject, useRounds } from "@/api/hooks";
 import type { ImageOut, PickOut } from "@/api/types";
 import { useSession } from "@/stores/session";
 import { useViewer } from "@/viewer";
 
-import { fetchImage, fetchMask, fetchPicture, leaseNext, skipImage, submitImage } from "./server";
+import {
+  fetchImage,
+  fetchMask,
+  fetchPicture,
+  leaseNext,
+  segmentImage,
+  skipImage,
+  submitImage,
+} from "./server";
 import { unsavedOf, type Unsaved } from "./unsaved";
 import { useLayers } from "./useLayers";
 import { useSaving } from "./useSaving";
@@ -76,6 +85,11 @@ export function useAnnotation() {
   }
 
   async function show(image: ImageOut, mine: number): Promise<void> {
+    if (image.project !== project.value?.id) {
+      // the page starts anew for the project the image belongs to
+      await router.replace({ query: { project: String(image.project), image: String(image.id) } });
+      return;
+    }
     const [picture, saved, kept] = await Promise.all([
       fetchPicture(image),
       image.version > 0 ? fetchMask(image.id, "annotation") : null,
@@ -142,6 +156,23 @@ export function useAnnotation() {
     return kept ? open(kept.image) : next();
   }
 
+  /** After a failure: the same image again, or another when there is no such image. */
+  function retry(): Promise<boolean> {
+    return page.failure instanceof ApiError && page.failure.status === 404 ? next() : start();
+  }
+
+  /** Has the network in use label the open image now. */
+  async function suggest(): Promise<void> {
+    const { image } = page;
+    if (!image) return;
+    const job = await segmentImage(image.id);
+    if (job.state === "failed") throw new Error(job.message);
+    const fresh = await fetchImage(image.id);
+    if (page.image?.id !== image.id) return;
+    page.image = { ...page.image, automatic: fresh.automatic };
+    await layers.load(page.image);
+  }
+
   /** Hands the image in, the newest strokes included, and goes to the next pick. */
   async function submit(): Promise<boolean> {
     if (page.busy || !page.image || page.phase !== "open") return true;
@@ -191,21 +222,7 @@ export function useAnnotation() {
   }
 
   return {
-    surface,
-    layers,
-    saving,
-    page,
-    project,
-    round,
-    pick,
-
-    start,
-    open,
-    next,
-    submit,
-    skip,
-    step,
+    ...{ surface, layers, saving, page, project, round, pick },
+    ...{ start, retry, open, suggest, submit, skip, step },
   };
 }
-
-export type AnnotationPage = ReturnType<typeof useAnnotation>;

@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import type { Point } from "./core/brush";
+import { pressKey } from "./keys";
+import { PointerInput } from "./pointer";
+import { firstState, type Tool } from "./types";
+import type { Surface } from "./useViewer";
+
+/** Writes down what it is asked to do; the real surface needs a canvas, which jsdom has not. */
+function recorder(tool: Tool) {
+  const calls: string[] = [];
+  const at = ({ x, y }: Point): string => `${String(x)},${String(y)}`;
+  const state = { ...firstState(), ready: true, tool, view: { x: 10, y: 20, scale: 2 } };
+  state.labels = [
+    { value: 1, name: "a", colour: "#ff0000" },
+    { value: 5, name: "b", colour: "#00ff00" },
+  ];
+  state.picture = {
+    id: 1,
+    width: 100,
+    height: 80,
+    channels: 1,
+    pixels: new Uint8Array(8000),
+    window: { centre: 128, width: 256 },
+    spacing: null,
+    unit: "",
+  };
+  const surface = {
+    state,
+    strokeBegin: (point: Point, erase: boolean) => calls.push(`begin ${at(point)}${erase ? " erase" : ""}`),
+    strokeTo: (point: Point) => calls.push(`to ${at(point)}`),
+    strokeEnd: () => calls.push("end"),
+    fillAt: (point: Point) => calls.push(`fill ${at(point)}`),
+    addCorner: (point: Point) => {
+      state.polygon = [...state.polygon, point];
+    },
+    closePolygon: () => {
+      calls.push(`close ${String(state.polygon.length)}`);
+      state.polygon = [];
+    },
+    dropPolygon: () => calls.push("drop"),
+    undo: () => calls.push("undo"),
+    redo: () => calls.push("redo"),
+    chooseTool: (name: Tool) => calls.push(name),
+    chooseClass: (value: number) => calls.push(`class ${String(value)}`),
+    resizeBrush: (factor: number) => calls.push(factor > 1 ? "larger" : "smaller"),
+    setWindow: ({ centre, width }: { centre: number; width: number }) =>
+      calls.push(`window ${String(centre)} ${String(width)}`),
+    look: (view: typeof state.view) => (state.view = view),
+    readAt: () => undefined,
+  };
+  return { calls, state, surface: surface as unknown as Surface };
+}
+
+let element: HTMLElement;
+let input: PointerInput;
+
+function setUp(tool: Tool, space = false) {
+  const recorded = recorder(tool);
+  input = new PointerInput(element, recorded.surface, {
+    size: () => ({ width: 400, height: 300 }),
+    onCursor: () => undefined,
+    space: () => space,
+  });
+  return recorded;
+}
+
+function pointer(
+  type: string,
+  x: number,
+  y: number,
+  init: PointerEventInit & { through?: Point[] } = {},
+): void {
+  const event = new PointerEvent(type, { clientX: x, clientY: y, pointerId: 1, bubbles: true, ...init });
+  const through = (init.through ?? []).map(
+    (point) => new PointerEvent(type, { clientX: point.x, clientY: point.y }),
+  );
+  event.getCoalescedEvents = () => through;
+  element.dispatchEvent(event);
+}
+
+beforeEach(() => {
+  element = document.createElement("div");
+  element.setPointerCapture = () => undefined;
+  document.body.append(element);
+});
+afterEach(() => {
+  input.detach();
+  element.remove();
+});
+
+describe("the pointer", () => {
+  it("draws through every point the browser has seen, in image pixels", () => {
+    const { calls } = setUp("brush");
+    pointer("pointerdown", 30, 40);
+    pointer("pointermove", 60, 60, {
+      through: [
+        { x: 40, y: 50 },
+        { x: 60, y: 60 },
+      ],
+    });
+    pointer("pointermove", 70, 60);
+    pointer("pointerup", 70, 60);
+    expect(calls).toEqual(["begin 10,10", "to 15,15", "to 25,20", "to 30,20", "end"]);
+  });
+
+  it("keeps a stroke whose pointer is taken away", () => {
+    const { calls } = setUp("eraser");
+    pointer("pointerdown", 30, 40);
+    pointer("pointercancel", 30, 40);
+    expect(calls.at(-1)).toBe("end");
+  });
+
+  it("erases with the other end of the pen, and pans with fingers once a pen was seen", () => {
+    const { calls, state } = setUp("brush");
+    pointer("pointerdown", 30, 40, { pointerType: "pen", button: 5 });
+    pointer("pointerup", 30, 40, { pointerType: "pen" });
+    pointer("pointerdown", 100, 100, { pointerType: "touch", pointerId: 2 });
+    pointer("pointermove", 120, 110, { pointerType: "touch", pointerId: 2 });
+    expect(calls).toEqual(["begin 10,10 erase", "end"]);
+    expect(state.view).toEqual({ x: 30, y: 30, scale: 2 });
+  });
+
+  it("zooms with two fingers and takes back the dot of the first", () => {
+    const { calls, state } = setUp("brush");
+    pointer("pointerdown", 100, 100, { pointerType: "touch", pointerId: 2 });
+    pointer("pointerdown", 200, 100, { pointerType: "touch", pointerId: 3 });
+    pointer("pointermove", 300, 100, { pointerType: "touch", pointerId: 3 });
+    expect(calls).toEqual(["begin 45,40", "undo"]);
+    expect(state.view.scale).toBeCloseTo(4);
+  });
+
+  it("closes a polygon on its first corner, and by a double click", () => {
+    const { calls } = setUp("polygon");
+    const click = (x: number, y: number): void => {
+      pointer("pointerdown", x, y);
+      pointer("pointerup", x, y);
+    };
+    click(30, 40);
+    click(90, 40);
+    click(90, 100);
+    click(33, 42);
+    expect(calls).toEqual(["close 3"]);
+    click(30, 40);
+    click(90, 40);
+    click(90, 100);
+    click(90, 100);
+    element.dispatchEvent(new MouseEvent("dblclick"));
+    expect(calls).toEqual(["close 3", "close 3"]);
+  });
+
+  it("pans with space and the middle button, sets the window with the right one", () => {
+    const { calls, state } = setUp("brush", true);
+    pointer("pointerdown", 30, 40);
+    pointer("pointermove", 35, 50);
+    pointer("pointerup", 35, 50);
+    expect(state.view).toEqual({ x: 15, y: 30, scale: 2 });
+    input.detach();
+    const other = setUp("brush");
+    pointer("pointerdown", 30, 40, { button: 2 });
+    pointer("pointermove", 50, 44, { button: 2 });
+    expect(other.calls).toEqual(["window 130 266"]);
+    expect(calls).toEqual([]);
+  });
+
+  it("zooms by the wheel around the pointer, and sizes the brush with Ctrl", () => {
+    const { calls, state } = setUp("brush");
+    const wheel = (init: WheelEventInit): boolean => element.dispatchEvent(new WheelEvent("wheel", init));
+    wheel({ deltaY: -100, clientX: 110, clientY: 120, cancelable: true });
+    expect(state.view.scale).toBeGreaterThan(2);
+    expect((110 - state.view.x) / state.view.scale).toBeCloseTo(50);
+    wheel({ deltaY: -100, ctrlKey: true, cancelable: true });
+    wheel({ deltaY: 100, ctrlKey: true, cancelable: true });
+    expect(calls).toEqual(["larger", "smaller"]);
+  });
+
+  it("does nothing before the image is on the screen", () => {
+    const { calls, state } = setUp("brush");
+    state.ready = false;
+    pointer("pointerdown", 30, 40);
+    pointer("pointerup", 30, 40);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("the keys", () => {
+  const press = (tool: Tool, ...keys: KeyboardEventInit[]): string[] => {
+    const { calls, surface } = setUp(tool);
+    for (const init of keys) pressKey(surface, new KeyboardEvent("keydown", init));
+    return calls;
+  };
+
+  it("choose tools, classes by value and then by place, and the brush", () => {
+    const keys = ["b", "E", "p", "f", "w", "1", "2", "5", "0", "[", "]"].map((key) => ({ key }));
+    expect(press("brush", ...keys)).toEqual([
+      ...["brush", "eraser", "polygon", "fill", "window"],
+      ...["class 1", "class 5", "class 5", "class 0", "smaller", "larger"],
+    ]);
+  });
+
+  it("undo and redo", () => {
+    const ctrl = { ctrlKey: true };
+    expect(
+      press(
+        "brush",
+        { key: "z", ...ctrl },
+        { key: "Z", shiftKey: true, ...ctrl },
+        { key: "y", ...ctrl },
+        { key: "z", metaKey: true },
+      ),
+    ).toEqual(["undo", "redo", "redo", "undo"]);
+  });
+
+  it("close, drop and step back in a polygon, and only there", () => {
+    const { calls, state, surface } = setUp("polygon");
+    const key = (name: string): boolean => pressKey(surface, new KeyboardEvent("keydown", { key: name }));
+    expect(key("Enter")).toBe(false);
+    state.polygon = [{ x: 1, y: 1 }];
+    for (const name of ["Backspace", "Escape", "Enter"]) expect(key(name)).toBe(true);
+    expect(calls).toEqual(["undo", "drop", "close 1"]);
+  });
+
+  it("are left to a field that is typed in", () => {
+    const { calls, surface } = setUp("brush");
+    const field = document.createElement("input");
+    document.body.append(field);
+    field.addEventListener("keydown", (event) => pressKey(surface, event));
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "e" }));
+    field.type = "range";
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "e" }));
+    expect(calls).toEqual(["eraser"]);
+    field.remove();
+  });
+});
