@@ -15,7 +15,7 @@ from winnow.server.worker.pictures import picture_of
 from .conftest import Workers, wait_for
 from .uploads import arrived, is_gone, png, zipped
 
-FILES = 150
+FILES = 100
 
 
 @pytest.fixture
