@@ -50,7 +50,9 @@ class Blobs:
         """Store bytes and answer their SHA-256 in hex; raises StorageFull, and then nothing was stored."""
         digest = hashlib.sha256(data).hexdigest()
         path = self.path(digest)
-        if not path.exists():
+        try:
+            os.utime(path)  # young again: a sweep of unnamed blobs leaves it to the row that will name it
+        except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_atomically(path, data)
         return digest

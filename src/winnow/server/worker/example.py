@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import zipfile
+from pathlib import Path
 
-from winnow.dicom.phantom import phantom_files, write_phantom_series
+import numpy as np
+
+from winnow.dicom.phantom import phantom_files
 from winnow.imaging.mask import class_pixels
 from winnow.server import storage
 from winnow.server.models import Annotation
@@ -12,6 +15,7 @@ from winnow.server.worker import ingest
 from winnow.server.worker.context import JobContext
 
 SERIES = {"patients": 6, "slices": 8, "size": 256, "seed": 0}
+PACKAGE, TRUTH = "example.zip", "truth.npy"
 
 
 def run(context: JobContext) -> None:
@@ -20,31 +24,43 @@ def run(context: JobContext) -> None:
     payload : example: true; patients, slices, size, seed to have other ones
     result  : as of any ingest
     """
-    options = SERIES | {name: context.payload[name] for name in SERIES if name in context.payload}
-    package = context.scratch / "example.zip"
+    package = context.scratch / PACKAGE
     if not package.exists():
-        part = package.with_suffix(".part")
-        write_phantom_series(part, **options)
-        part.rename(package)
+        _generate(context, package)
     ingest.take_in(context, [(package.name, package)])
-    truths = _truths(context, options)
+    truths = _truths(context)
     with context.transaction():
         Annotation.objects.bulk_create(truths)
         ingest.finish(context)
 
 
-def _truths(context: JobContext, options: dict[str, Any]) -> list[Annotation]:
-    """The known mask of each image that came in; the files lie in the package in the order they are generated in."""
-    images = dict(context.job.files.filter(status="written").values_list("position", "image_id"))
+def _generate(context: JobContext, package: Path) -> None:
+    """The slices as a ZIP and their masks (N, H, W), in the same order; the ZIP appears when both are whole."""
+    options = SERIES | {name: context.payload[name] for name in SERIES if name in context.payload}
+    total = options["patients"] * options["slices"]
+    masks = []
+    part = package.with_suffix(".part")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, (path, data, mask) in enumerate(phantom_files(**options), 1):
+            context.progress(0.5 * number / total, f"drawing slice {number} of {total}")
+            archive.writestr(path, data)
+            masks.append(mask)
+    np.save(context.scratch / TRUTH, np.stack(masks))
+    part.rename(package)
+
+
+def _truths(context: JobContext) -> list[Annotation]:
+    """The known mask of each image that came in: a file's position in the package is its mask's."""
+    masks = np.load(context.scratch / TRUTH)
+    written = context.job.files.filter(status="written", image__isnull=False).values_list("position", "image_id")
     return [
         Annotation(
-            image_id=images[position],
+            image_id=image_id,
             author="phantom",
             purpose=Annotation.Purpose.TRUTH,
             version=0,
-            mask=storage.put_array(mask),
-            class_pixels=class_pixels(mask),
+            mask=storage.put_array(masks[position]),
+            class_pixels=class_pixels(masks[position]),
         )
-        for position, (_, _, mask) in enumerate(phantom_files(**options))
-        if position in images
+        for position, image_id in written
     ]

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from winnow.server import storage
 from winnow.server.models import Job
+from winnow.server.worker.sweep import sweep
 
 ACTIVE = (Job.State.QUEUED, Job.State.RUNNING)
 CUT_OFF_SECONDS = 24 * 3600
@@ -33,6 +34,7 @@ def tidy() -> None:
         _tidy_incoming(path)
     for job in Job.objects.filter(kind=Job.Kind.INGEST, payload__has_key="files").exclude(state__in=ACTIVE):
         Job.objects.filter(id=job.id).update(payload=without_names(job.payload))
+    sweep()
 
 
 def without_names(payload: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,66 @@
+"""Removes the blobs that no row names any more: what was deleted is gone from the disk as well."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from winnow.server import storage
+from winnow.server.models import Annotation, Image, Network, Pick
+
+EVERY_SECONDS = 600.0
+# A blob is put a moment before the row that names it; putting it again makes it young again.
+GRACE_SECONDS = 3600.0
+NAMED_BY = (
+    (Image.objects, "pixels"),
+    (Image.objects, "header"),
+    (Annotation.objects, "mask"),
+    (Annotation.objects, "uncertainty"),
+    (Network.objects, "weights"),
+    (Pick.objects, "uncertainty"),
+)
+
+
+def sweep(*, now: float | None = None) -> int:
+    """Remove blobs that nothing names and that are older than an hour; returns how many.
+
+    At most once in ten minutes for all workers together. Old blobs are listed before the rows are read: one
+    that a row comes to name in between was put, and so made young, after it was listed.
+    """
+    now = time.time() if now is None else now
+    if not _due(now):
+        return 0
+    old = {path.name: path for path in _blobs() if _age(path, now) > GRACE_SECONDS}
+    for rows, field in NAMED_BY:
+        for digest in rows.values_list(field, flat=True).iterator(chunk_size=10_000):
+            old.pop(digest, None)
+    removed = 0
+    for path in old.values():
+        if _age(path, now) > GRACE_SECONDS:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _due(now: float) -> bool:
+    """The mark's age says when a worker last swept."""
+    mark = storage.blobs.root / ".swept"
+    if not storage.blobs.root.is_dir() or (mark.exists() and _age(mark, now) < EVERY_SECONDS):
+        return False
+    mark.touch(mode=0o600)
+    return True
+
+
+def _blobs() -> Iterator[Path]:
+    """Every blob, and every part of one that a killed process left."""
+    for folder in storage.blobs.root.iterdir():
+        if folder.is_dir():
+            yield from folder.iterdir()
+
+
+def _age(path: Path, now: float) -> float:
+    with suppress(FileNotFoundError):
+        return now - path.stat().st_mtime
+    return 0.0
