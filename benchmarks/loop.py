@@ -16,6 +16,7 @@ import io
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -194,6 +195,7 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     given = options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # so that the installation ends too
     with tempfile.TemporaryDirectory(prefix="winnow-loop-") as folder, contextlib.ExitStack() as stack:
         data_dir = Path(folder) / "data"
         data_dir.mkdir()

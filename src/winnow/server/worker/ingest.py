@@ -151,8 +151,10 @@ def _with_account(context: JobContext, error: Exception) -> Exception:
         return error
     try:
         order_series(context)
-        written = context.job.files.filter(status=Status.WRITTEN).count()
+        account = _account(context)
+        context.write(result=account)
     except (DatabaseError, WinnowError):
         return named
+    written = account["written"]
     stay = f"{written} of its files had come in before and stay." if written else "Nothing came in."
     return type(named)(f"{named.message} {stay} Upload the rest again.", **named.detail)
