@@ -52,6 +52,11 @@ export async function loadLanguage(language: Language): Promise<void> {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
 }
 
+/** The language a user once chose elsewhere, for a browser where none is chosen. English may be nobody's choice. */
+export async function adoptLanguage(language: string): Promise<void> {
+  if (localStorage.getItem(KEY) === null && language === "zh") await loadLanguage("zh");
+}
+
 /** Loads, shows and remembers a language. */
 export async function setLanguage(language: Language): Promise<void> {
   await loadLanguage(language);

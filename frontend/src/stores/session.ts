@@ -4,7 +4,7 @@ import { computed, ref } from "vue";
 
 import { ApiError, get, patch, post } from "@/api/client";
 import type { UserOut } from "@/api/types";
-import { type Language, setLanguage } from "@/i18n";
+import { adoptLanguage, type Language, setLanguage } from "@/i18n";
 
 export const useSession = defineStore("session", () => {
   const user = ref<UserOut | null>(null);
@@ -27,6 +27,7 @@ export const useSession = defineStore("session", () => {
   async function login(name: string, password: string): Promise<void> {
     user.value = await post<UserOut>("/login", { name, password });
     asked.value = true;
+    await adoptLanguage(user.value.language);
   }
 
   async function logout(): Promise<void> {
