@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from winnow.server import storage
 from winnow.server.models import Image, Job, Project
@@ -61,9 +62,12 @@ def test_no_image_is_doubled_or_lost(
 
 
 def test_cancel_keeps_what_is_in_and_drops_the_upload(workers: Workers, job: Job, own_data_dir: Path):
-    workers.start()
+    worker = workers.start()
     in_the_middle(job)
+    worker.send_signal(signal.SIGSTOP)  # or it may be done before it hears of it
     Job.objects.filter(id=job.id).update(cancel_requested=True)
+    wait_for(lambda: fresh(job).lease_until < timezone.now(), what="its heartbeat to be due")
+    worker.send_signal(signal.SIGCONT)
     done = ended(job)
     assert done.state == "cancelled"
     assert 0 < job.files.count() < FILES
