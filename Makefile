@@ -23,8 +23,9 @@ frontend/node_modules/.setup: frontend/package.json frontend/package-lock.json
 	cd frontend && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(BUILT): frontend/node_modules/.setup $(FRONTEND_SOURCES)
+$(BUILT): $(SETUP) frontend/node_modules/.setup $(FRONTEND_SOURCES)
 	cd frontend && npm run --silent build
+	$(BIN)/python -m whitenoise.compress --quiet --no-brotli frontend/dist
 
 run: setup
 	PORT=$(PORT) $(BIN)/winnow serve
