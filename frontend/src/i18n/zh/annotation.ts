@@ -128,13 +128,13 @@ export default {
   nothing: {
     noImages: {
       title: "还没有图像",
-      hint: "先上传图像，然后请求一轮选择。",
+      hint: "先上传图像，然后发起一轮查询。",
       button: "上传图像",
     },
     noRound: {
       title: "还没有选出图像",
-      hint: "请求一轮：Winnow 会挑选值得您花时间的图像。",
-      button: "请求一轮",
+      hint: "发起一轮查询：Winnow 会挑选值得您花时间的图像。",
+      button: "发起一轮查询",
     },
     others: {
       title: "没有等待您的图像：其他人正在绘制第 {round} 轮的最后 {n} 张",
