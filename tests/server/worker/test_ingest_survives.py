@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from winnow.server import storage
@@ -64,8 +65,9 @@ def test_no_image_is_doubled_or_lost(
 def test_cancel_keeps_what_is_in_and_drops_the_upload(workers: Workers, job: Job, own_data_dir: Path):
     worker = workers.start()
     in_the_middle(job)
-    worker.send_signal(signal.SIGSTOP)  # or it may be done before it hears of it
-    Job.objects.filter(id=job.id).update(cancel_requested=True)
+    with transaction.atomic():  # or it might be stopped with the database's lock in its hands
+        Job.objects.filter(id=job.id).update(cancel_requested=True)
+        worker.send_signal(signal.SIGSTOP)  # or it may be done before it hears of it
     wait_for(lambda: fresh(job).lease_until < timezone.now(), what="its heartbeat to be due")
     worker.send_signal(signal.SIGCONT)
     done = ended(job)
