@@ -42,7 +42,7 @@ class ProjectSettings(Schema):
     size: int = Field(256, ge=64, le=1024, description="pixels: the longer side as the networks see it")
     epochs: int = Field(40, ge=1, le=1000)
     min_labels: int = Field(4, ge=2, le=10000, description="labelled images needed before training")
-    seed: int = 0
+    seed: int = Field(0, ge=0)
     review: bool = Field(False, description="train only on accepted labels")
 
 
@@ -57,7 +57,7 @@ class ProjectSettingsIn(Schema):
     size: int | None = Field(None, ge=64, le=1024)
     epochs: int | None = Field(None, ge=1, le=1000)
     min_labels: int | None = Field(None, ge=2, le=10000)
-    seed: int | None = None
+    seed: int | None = Field(None, ge=0)
     review: bool | None = None
 
 
