@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, lane: str, once: bool, **options: Any) -> None:
         # pydicom quotes the values of the files it reads in its warnings
         warnings.simplefilter("ignore")
-        logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
+        logging.getLogger("pydicom").disabled = True  # a level would be reset when pydicom is imported
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
