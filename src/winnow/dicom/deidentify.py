@@ -94,12 +94,16 @@ def refuse_unsafe(dataset: Dataset) -> None:
 
 
 def identifying_values(dataset: Dataset) -> set[str]:
-    """What in a data set's top level identifies somebody: for files that are refused but whose path is reported."""
+    """What in a data set identifies somebody, items of sequences included: to scrub the paths of files."""
     found: set[str] = set()
     for tag in dataset.keys():  # noqa: SIM118  a Dataset iterates over parsed elements, this over tags
+        if tag in PIXELS or tag.is_private:
+            continue
         try:
             element = dataset[tag]
-            if names_somebody(element):
+            if element.VR == "SQ":
+                found.update(*(identifying_values(item) for item in element.value))
+            elif names_somebody(element) and basic_action(tag) != "K":
                 found.update(value for value in texts_of(element) if not is_registered(value))
         except Exception:  # noqa: BLE001, S112  a broken value names nobody
             continue

@@ -65,7 +65,7 @@ def read_deidentified(data: bytes, *, key: bytes) -> DeidentifiedFile:
 
 
 def identifying_in(data: bytes) -> set[str]:
-    """The identifying values in a file that ``read_deidentified`` refused, to scrub its path; empty if unreadable."""
+    """The identifying values in a file, whether ``read_deidentified`` refuses it or not; empty if unreadable."""
     try:
         return identifying_values(open_dataset(data))
     except InvalidInput:

@@ -84,8 +84,10 @@ def test_an_upload_waits_under_numbers(project: Project, mia: User, sent: Any):
     files = sent("../MEIER^ANNA.dcm", "b.png")
     job = ingest.accept_upload(project=project, files=files, actor=mia)
     folder = storage.incoming(job.payload["incoming"])
-    assert sorted(path.name for path in folder.iterdir()) == ["0", "1"]
-    assert job.payload["files"] == ["../MEIER^ANNA.dcm", "b.png"]
+    assert sorted(path.name for path in folder.iterdir()) == ["0", "1", "names.json"]
+    uploaded = ingest.uploaded(job.payload["incoming"])
+    assert uploaded == [("../MEIER^ANNA.dcm", folder / "0"), ("b.png", folder / "1")]
+    assert "MEIER" not in str(job.payload)
     assert not any(path.exists() for _, path in files)
     event = Event.objects.get()
     assert event.detail == {"files": 2, "bytes": 10}
@@ -123,7 +125,8 @@ def test_cancelling_an_upload_that_waits_removes_it(project: Project, mia: User,
     job = ingest.accept_upload(project=project, files=sent("a.png"), actor=mia)
     jobs.request_cancel(job=job, actor=mia)
     assert list((own_data_dir / "incoming").iterdir()) == []
-    assert "files" not in job.payload
+    with pytest.raises(NotFound, match="upload them again"):
+        ingest.uploaded(job.payload["incoming"])
     with pytest.raises(WrongState, match="upload them again"):
         jobs.retry(job=job, actor=mia)
 

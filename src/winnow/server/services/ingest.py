@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from winnow.errors import InvalidInput
+from winnow.errors import InvalidInput, NotFound
 from winnow.server import storage
 from winnow.server.models import Job, Project, User
 from winnow.server.services import jobs
 
 LONGEST_NAME = 500
+NAMES = "names.json"
 
 
 def new_upload_id() -> str:
@@ -43,10 +45,21 @@ def accept_upload(*, project: Project, files: Sequence[tuple[str, Path]], actor:
 
 
 def _enqueue(project: Project, actor: User, upload_id: str, names: list[str]) -> Job:
-    """Names may tell a patient's: they are in the job's payload until it ends, and never in the audit log."""
+    """Names may tell a patient's: they go with the files, never into the database, which forgets nothing at once."""
     folder = storage.incoming(upload_id)
     size = sum(path.stat().st_size for path in folder.iterdir())
-    payload = {"incoming": upload_id, "files": [name[:LONGEST_NAME] for name in names]}
+    storage.write_atomically(folder / NAMES, json.dumps([name[:LONGEST_NAME] for name in names]).encode())
+    payload = {"incoming": upload_id}
     return jobs.enqueue(
         kind=Job.Kind.INGEST, project=project, actor=actor, payload=payload, files=len(names), bytes=size
     )
+
+
+def uploaded(upload_id: str) -> list[tuple[str, Path]]:
+    """The files of an upload: (name as the sender gave it, where the bytes lie). Raises NotFound when it is gone."""
+    folder = storage.incoming_path(upload_id)
+    try:
+        names = json.loads((folder / NAMES).read_text())
+    except FileNotFoundError:
+        raise NotFound("The uploaded files are gone: upload them again.") from None
+    return [(name, folder / str(number)) for number, name in enumerate(names)]

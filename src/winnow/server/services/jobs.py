@@ -68,11 +68,10 @@ def guard_own(*, job: Job, actor: User, role: str) -> None:
 
 
 def discard_upload(*, job: Job) -> None:
-    """Remove the files an ingest job will not take in any more, and their names, which may be patients'."""
+    """Remove the files an ingest job will not take in any more."""
     if job.payload.get("incoming"):
         upload = job.payload["incoming"]
         transaction.on_commit(lambda: storage.discard_incoming(upload))
-        Job.objects.filter(id=job.id).update(payload={"incoming": upload})
 
 
 def _guard_alone(kind: str, project: Project) -> None:

@@ -18,7 +18,6 @@ from winnow.server import storage
 from winnow.server.models import Job
 from winnow.server.services import audit
 from winnow.server.worker.claim import lease
-from winnow.server.worker.tidy import without_names
 
 WRITE_SECONDS = 1.0
 LOG_CHARACTERS = 64_000
@@ -139,7 +138,7 @@ class JobContext:
         # not kept in _unwritten: the transaction around this may yet be rolled back
         ended = {"state": state, "message": message[:500], "finished_at": timezone.now(), "lease_until": None}
         ended["log"] = self._log_with(f"{state}: {message}")
-        self.write(**self._unwritten | ended | {"payload": without_names(self.payload)} | fields)
+        self.write(**self._unwritten | ended | fields)
 
     def _log_with(self, line: str) -> str:
         log = f"{self._log}{timezone.now():%H:%M:%S} {' '.join(line.split())}\n"

@@ -11,6 +11,7 @@ from django.db.models import Count
 from winnow.errors import CannotDeidentify, JobCancelled, JobStopped, WinnowError
 from winnow.server import storage
 from winnow.server.models import Image, IngestedFile
+from winnow.server.services.ingest import uploaded
 from winnow.server.worker.admit import admit, stored
 from winnow.server.worker.arrivals import Arrival, Upload, arrivals
 from winnow.server.worker.context import JobContext
@@ -21,18 +22,17 @@ from winnow.server.worker.series import order_series
 logger = logging.getLogger(__name__)
 Status = IngestedFile.Status
 TAKEN = "taken"
+LOOKING = 0.1
 
 
 def run(context: JobContext) -> None:
     """Everything usable in the upload becomes images; the upload itself is gone afterwards, however this ends.
 
-    payload : incoming: upload id, files: names as sent; the bytes lie under incoming as 0, 1, 2 …
+    payload : incoming: upload id; names and bytes lie there (services.ingest)
     result  : {"images", "written", "refused", "duplicates", "quarantined"}; all but images count files
     """
-    folder = storage.incoming(context.payload["incoming"])
-    uploads = [(name, folder / str(number)) for number, name in enumerate(context.payload["files"])]
     try:
-        take_in(context, uploads)
+        take_in(context, [] if _is_taken(context) else uploaded(context.payload["incoming"]))
     except Exception as error:
         if _goes_on_later(context, error):
             raise
@@ -45,16 +45,21 @@ def run(context: JobContext) -> None:
 
 def take_in(context: JobContext, uploads: Sequence[Upload]) -> None:
     """Every file that has no line in the account yet; what an earlier attempt took in is left alone."""
-    if (context.scratch / TAKEN).exists():
+    if _is_taken(context):
         return
     reader = Reader(key=storage.project_key(context.project.id))
     done = set(context.job.files.values_list("position", flat=True))
     total = sum(1 for _ in arrivals(uploads))
+    for arrival in arrivals(uploads):  # a name must be known before any path that holds it is written down
+        context.progress(
+            LOOKING * arrival.position / total, f"looking for names: file {arrival.position + 1} of {total}"
+        )
+        _look_for_names(arrival, reader)
     for arrival in arrivals(uploads):
-        context.progress(min(arrival.position / max(total, 1), 0.99), f"file {arrival.position + 1} of {total}")
+        share = LOOKING + (1 - LOOKING) * arrival.position / total
+        context.progress(min(share, 0.99), f"file {arrival.position + 1} of {total}")
         if arrival.position not in done:
             _take_one(context, arrival, reader)
-    _scrub_again(context, reader)
     order_series(context)
     (context.scratch / TAKEN).touch()
 
@@ -65,6 +70,21 @@ def finish(context: JobContext) -> None:
     context.record("ingest.done", f"job {context.job.id}", **result)
     files = sum(result.values()) - result["images"]
     context.succeed(result, f"{result['images']} images from {result['written']} of {files} files came in.")
+
+
+def _is_taken(context: JobContext) -> bool:
+    """Whether an earlier attempt went through all files: then the upload itself may be gone."""
+    return (context.scratch / TAKEN).exists()
+
+
+def _look_for_names(arrival: Arrival, reader: Reader) -> None:
+    """What is wrong with a file is told when it is taken in."""
+    try:
+        reader.learn(arrival.read())
+    except NOT_THE_FILES_FAULT:
+        raise
+    except Exception:  # noqa: BLE001 it names nobody that we can know of
+        logger.debug("job file %d cannot be searched for names", arrival.position)
 
 
 def _take_one(context: JobContext, arrival: Arrival, reader: Reader) -> None:
@@ -114,15 +134,6 @@ def _line(
     IngestedFile.objects.create(
         job=context.job, position=arrival.position, path=path, status=status, reason=reason[:500], image=image
     )
-
-
-def _scrub_again(context: JobContext, reader: Reader) -> None:
-    """A later file may have told a name that an earlier path holds."""
-    for line in context.job.files.only("id", "path").iterator():
-        path = reader.scrub(line.path)
-        if path != line.path:
-            with context.transaction():
-                IngestedFile.objects.filter(id=line.id).update(path=path)
 
 
 def _account(context: JobContext) -> dict[str, int]:

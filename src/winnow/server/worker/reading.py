@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from winnow.dicom import read_deidentified, scrub_path
-from winnow.dicom.read import open_dataset, text
+from winnow.dicom import Scrubber, identifying_in, read_deidentified
 from winnow.errors import UnreadableFile, WinnowError
 from winnow.imaging.files import read_picture, sniff
 from winnow.imaging.picture import Picture
 
 DICOM_ENDINGS = {"", ".dcm", ".dicom", ".ima"}
-# Attributes whose values people put into the names of files and folders.
-NAMING = (
-    *("PatientName", "PatientID", "OtherPatientIDs", "PatientBirthDate", "AccessionNumber", "StudyID"),
-    *("ReferringPhysicianName", "InstitutionName", "OperatorsName", "StudyDate"),
-)
 
 
 @dataclass(frozen=True)
@@ -36,7 +30,12 @@ class Reader:
     """Reads the files of one upload; keeps in memory what identifies somebody, to scrub the paths of all of them."""
 
     key: bytes
-    identifying: set[str] = field(default_factory=set)
+    scrubber: Scrubber = field(default_factory=Scrubber)
+
+    def learn(self, data: bytes) -> None:
+        """Remember what in a file identifies somebody, whether or not it is usable."""
+        if sniff(data[:132]) not in {"png", "jpeg", "zip"}:
+            self.scrubber.learn(identifying_in(data))
 
     def read(self, data: bytes, *, path: str) -> Found:
         """The pictures in a file. Raises UnreadableFile, UnsafeArchive or CannotDeidentify with the reason."""
@@ -46,11 +45,9 @@ class Reader:
         try:
             file = read_deidentified(data, key=self.key)
         except WinnowError:
-            self._remember_names(data)
             if kind is None and PurePosixPath(path).suffix.lower() not in DICOM_ENDINGS:
                 raise UnreadableFile("This is not a PNG, JPEG, DICOM or ZIP file.") from None
             raise
-        self.identifying |= file.identifying
         return Found(
             pictures=file.pictures,
             header=file.header,
@@ -61,13 +58,5 @@ class Reader:
         )
 
     def scrub(self, path: str) -> str:
-        """The path without values that any file so far has shown to identify somebody."""
-        return scrub_path(path, self.identifying)[:500] or "unnamed"
-
-    def _remember_names(self, data: bytes) -> None:
-        """A refused file still tells the names its path may hold."""
-        try:
-            dataset = open_dataset(data)
-        except WinnowError:
-            return
-        self.identifying |= {value for keyword in NAMING if (value := text(dataset, keyword))}
+        """The path without values that any file learned from has shown to identify somebody."""
+        return self.scrubber.scrub(path)[:500] or "unnamed"

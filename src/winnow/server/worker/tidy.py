@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
@@ -32,14 +31,7 @@ def tidy() -> None:
             tidy_job(int(folder.name))
     for path in _listing("incoming"):
         _tidy_incoming(path)
-    for job in Job.objects.filter(kind=Job.Kind.INGEST, payload__has_key="files").exclude(state__in=ACTIVE):
-        Job.objects.filter(id=job.id).update(payload=without_names(job.payload))
     sweep()
-
-
-def without_names(payload: dict[str, Any]) -> dict[str, Any]:
-    """A finished job keeps no names of uploaded files: they may tell a patient's."""
-    return {name: value for name, value in payload.items() if name != "files"}
 
 
 def _tidy_incoming(path: Path) -> None:
