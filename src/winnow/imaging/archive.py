@@ -77,7 +77,10 @@ def walk_archive(path: Path, *, limits: ArchiveLimits | None = None) -> Iterator
 
     Read each entry before going on to the next: the archive closes when the walk ends.
 
-    raises : UnreadableFile when it is no ZIP; UnsafeArchive when it claims more than ``limits``
+    An entry that is too large, or unpacks to too many times its size in an archive that does, has a problem of
+    its own; the others are judged without it.
+
+    raises : UnreadableFile when it is no ZIP; UnsafeArchive when the rest claims more than ``limits``
     """
     limits = limits or ArchiveLimits()
     try:
@@ -89,17 +92,40 @@ def walk_archive(path: Path, *, limits: ArchiveLimits | None = None) -> Iterator
         if len(infos) > limits.entries:
             raise UnsafeArchive(f"The archive holds {len(infos):,} files; {limits.entries:,} are allowed.")
         counter = _Counter(limits, packed=max(1, path.stat().st_size))
-        counter.check(
-            file_bytes=max((info.file_size for info in infos), default=0), total=sum(info.file_size for info in infos)
-        )
+        bombs = _bombs(infos, counter)
+        counter.check(file_bytes=0, total=sum(info.file_size for n, info in enumerate(infos) if n not in bombs))
         for position, info in enumerate(infos):
             name = safe_path(_name(info))
             if not info.is_dir() and not _is_litter(name):
-                yield _entry(archive, info, position=position, name=name or f"file-{position}", counter=counter)
+                problem = bombs.get(position) or _problem(archive, info)
+                yield _entry(
+                    archive, info, problem, position=position, name=name or f"file-{position}", counter=counter
+                )
 
 
-def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, position: int, name: str, counter: _Counter) -> Entry:
-    problem = _problem(archive, info)
+def _bombs(infos: list[zipfile.ZipInfo], counter: _Counter) -> dict[int, WinnowError]:
+    """What is wrong with the entries that alone would blow the archive up, by their place: the others may come in."""
+    limits = counter.limits
+    total = sum(info.file_size for info in infos)
+    swollen = total > limits.ratio_floor and total > limits.ratio * counter.packed
+    found: dict[int, WinnowError] = {}
+    for position, info in enumerate(infos):
+        if info.file_size > limits.file_bytes:
+            found[position] = InvalidInput(f"The file unpacks to more than {limits.file_bytes:,} bytes.")
+        elif swollen and info.file_size > limits.ratio * max(1, info.compress_size):
+            found[position] = InvalidInput(f"The file unpacks to more than {limits.ratio} times its size.")
+    return found
+
+
+def _entry(
+    archive: zipfile.ZipFile,
+    info: zipfile.ZipInfo,
+    problem: WinnowError | None,
+    *,
+    position: int,
+    name: str,
+    counter: _Counter,
+) -> Entry:
 
     def read() -> bytes:
         if problem is not None:

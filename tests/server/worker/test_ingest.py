@@ -78,12 +78,26 @@ def test_bad_files_are_told_one_by_one(upload: Upload, project: Project):
 
 def test_a_bomb_ends_its_archive_and_nothing_else(upload: Upload, settings: Any):
     settings.WINNOW_MAX_ARCHIVE_BYTES = 50_000
-    bomb = zipped({"first.png": png(1), "zeros.png": bytes(100_000)})
+    bomb = zipped({"first.png": png(1), "zeros.png": bytes(100_000)})  # no single file over the limits
     job = upload({"bomb.zip": bomb, "good.png": png(2)})
     account = lines(job)
     assert account["bomb.zip"][0] == "refused"
     assert "50,000 bytes" in account["bomb.zip"][1]
     assert account["good.png"] == ("written", "")
+
+
+def test_a_bomb_among_good_files(upload: Upload, settings: Any):
+    settings.WINNOW_MAX_FILE_BYTES = 50_000
+    job = upload({"a.zip": zipped({"first.png": png(1), "zeros.png": bytes(100_000), "last.png": png(2)})})
+    account = lines(job)
+    assert account["zeros.png"] == ("refused", "The file unpacks to more than 50,000 bytes.")
+    assert account["first.png"] == account["last.png"] == ("written", "")
+
+
+def test_an_empty_archive_is_told(upload: Upload):
+    job = upload({"empty.zip": zipped({}), "folder.zip": zipped({"folder/": b""})})
+    assert set(lines(job).values()) == {("refused", "The ZIP holds no files.")}
+    assert job.result["refused"] == 2
 
 
 def test_a_file_over_the_limit_is_refused(upload: Upload, settings: Any):

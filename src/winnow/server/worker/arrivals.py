@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from winnow.errors import NotFound, TooLarge, UnreadableFile, UnsafeArchive, WinnowError
+from winnow.errors import InvalidInput, NotFound, TooLarge, UnreadableFile, UnsafeArchive, WinnowError
 from winnow.imaging.archive import ArchiveLimits, safe_path, walk_archive
 from winnow.imaging.files import sniff
 
@@ -78,8 +78,10 @@ def _opened(name: str, path: Path, positions: Iterator[int]) -> Iterator[Arrival
 
         return read_and_tell
 
+    empty = True
     try:
         for entry in walk_archive(path, limits=_limits()):
+            empty = False
             yield Arrival(next(positions), entry.path, watched(entry.read))
             if unsafe:
                 message = f"{unsafe[0].message} The files after that were not opened."
@@ -87,6 +89,9 @@ def _opened(name: str, path: Path, positions: Iterator[int]) -> Iterator[Arrival
                 return
     except (UnreadableFile, UnsafeArchive) as error:
         yield _refused(next(positions), name, error)
+    else:
+        if empty:
+            yield _refused(next(positions), name, InvalidInput("The ZIP holds no files."))
 
 
 def _refused(position: int, name: str, error: WinnowError) -> Arrival:
