@@ -48,8 +48,7 @@ def run_segment(context: JobContext) -> None:
     """
     network = _network(context)
     image = _image(context.payload["image"])
-    # one thread: this lane answers while the other may be training on every core
-    annotation = annotation_of(image, network) or examine(image, network, committee_of(network, threads=1))
+    annotation = annotation_of(image, network) or examine(image, network, committee_of(network))
     with context.transaction():
         kept = _lay_in(annotation)
         context.record("segment.done", f"network {network.id}", image=image.id)

@@ -16,13 +16,13 @@ from winnow.server.worker.pictures import picture_of
 PURPOSE = Annotation.Purpose.AUTO
 
 
-def committee_of(network: Network, *, threads: int | None = None) -> Committee:
+def committee_of(network: Network) -> Committee:
     """The loaded committee, kept between jobs: the quick lane answers while somebody waits.
 
-    threads : 1 where the machine is to be left to a training beside it; None for torch's own choice
+    One thread: threads that wait for each other come to a crawl as soon as another process, the training in the
+    other lane, keeps the cores busy.
     """
-    if threads is not None:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(1)
     return _load(network.weights)
 
 
