@@ -29,6 +29,21 @@ def octets(call: Any, at: str) -> bytes:
 
 
 @pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("*/*", "image/png"),
+        ("application/json", "image/png"),
+        ("application/octet-stream, */*", "application/octet-stream"),
+        ("image/png, application/octet-stream;q=0.5", "image/png"),
+        ("application/octet-stream;q=0", "image/png"),
+    ],
+)
+def test_bytes_or_a_png_as_the_caller_prefers(accept: str, kind: str, world: Any, call: Any, at: str):
+    world.prepare("getMask", call)
+    assert call("GET", at, headers={"Accept": accept})["Content-Type"] == kind
+
+
+@pytest.mark.parametrize(
     ("body", "headers"),
     [
         (MASK.tobytes(), {}),

@@ -52,8 +52,8 @@ def not_modified(etag: str, cache: str) -> HttpResponse:
 
 
 def wants_octets(request: HttpRequest) -> bool:
-    """Raw bytes only for who names them in Accept; a PNG for everybody else."""
-    return OCTETS in request.headers.get("Accept", "")
+    """Raw bytes only for who prefers them in Accept; a PNG for everybody else."""
+    return request.get_preferred_type([PNG, OCTETS]) == OCTETS
 
 
 def version_from(request: HttpRequest) -> int:
