@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "winnow.server.api.pages.SafetyHeaders",
     "winnow.server.api.pages.StaticFiles",
+    "winnow.server.api.pages.JsonRefusals",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -53,6 +53,13 @@ def test_bad_input_is_named(world: Any, script: Any):
     answer = call("POST", "/projects", {"name": "", "labels": []})
     body = answer.json()
     assert (answer.status_code, body["error"]) == (422, "InvalidInput")
-    assert {entry["at"] for entry in body["detail"]["errors"]} == {"body.body.name", "body.body.labels"}
+    assert {entry["at"] for entry in body["detail"]["errors"]} == {"name", "labels"}
     broken = call.client.post("/api/projects", b"{not json", content_type="application/json", headers=call.headers)
     assert (broken.status_code, broken.json()["error"]) == (422, "InvalidInput")
+    assert call("GET", "/projects?limit=0").json()["message"].startswith("limit: ")
+
+
+def test_a_method_that_an_address_does_not_know(world: Any, script: Any):
+    answer = script(world.manager)("DELETE", "/projects")
+    assert (answer.status_code, answer["Allow"], answer.json()["error"]) == (405, "GET, POST", "NotFound")
+    assert answer.json()["message"] == "There is no DELETE /api/projects; there is GET, POST."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
@@ -99,9 +100,14 @@ def _unexpected(error: Exception) -> WinnowError:
 
 
 def _plain(error: ValidationError) -> list[dict[str, str]]:
-    return [
-        {"at": ".".join(str(part) for part in entry["loc"]), "problem": str(entry["msg"])} for entry in error.errors
-    ]
+    return [{"at": _place(entry["loc"]), "problem": str(entry["msg"])} for entry in error.errors]
+
+
+def _place(location: Sequence[Any]) -> str:
+    """The field or parameter by the name its sender knows: ``labels.0.value``, ``limit``."""
+    parts = [str(part) for part in location]
+    known = parts[2:] if parts[:2] == ["body", "body"] else parts[1:]
+    return ".".join(known) or "body"
 
 
 def _sentence(error: ValidationError) -> str:

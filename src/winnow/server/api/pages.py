@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,21 @@ def no_such_door(request: HttpRequest, address: str = "") -> HttpResponse:
     """The answer under /api/ to an address that leads nowhere."""
     message = f"There is no {request.method} {request.path}."
     return JsonResponse({"error": "NotFound", "message": message, "detail": {}}, status=404)
+
+
+class JsonRefusals:
+    """An address under /api/ that knows the request's method not is answered in the shape of every other error."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not request.path.startswith("/api/"):
+            return response
+        message = f"There is no {request.method} {request.path}; there is {response.headers['Allow']}."
+        body = {"error": "NotFound", "message": message, "detail": {}}
+        return JsonResponse(body, status=response.status_code, headers={"Allow": response.headers["Allow"]})
 
 
 class SafetyHeaders:
