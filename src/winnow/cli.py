@@ -41,8 +41,16 @@ def _manage(given: Sequence[str]) -> int:
     """Hand over to Django, whose commands parse their own arguments."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "winnow.server.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415 the science starts without Django
+    from django.db import DatabaseError  # noqa: PLC0415
 
-    execute_from_command_line(["winnow", *given])
+    try:
+        execute_from_command_line(["winnow", *given])
+    except DatabaseError as error:
+        print(f"winnow: The database cannot be used ({error}).", file=sys.stderr)
+        print(
+            "`winnow serve` prepares it on its first start, `winnow manage bootstrap` without serving.", file=sys.stderr
+        )
+        return 1
     return 0
 
 

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -21,6 +25,15 @@ def test_the_description_is_the_same_each_time():
     first = run("openapi")
     assert run("openapi") == first
     assert json.loads(first)["paths"]["/api/projects"]["get"]["operationId"] == "listProjects"
+
+
+def test_a_command_before_the_first_start_says_what_to_do(tmp_path: Path):
+    environment = {**os.environ, "WINNOW_DATA_DIR": str(tmp_path), "WINNOW_DATABASE_URL": f"sqlite:///{tmp_path}/new"}
+    command = [sys.executable, "-c", "import sys; from winnow.cli import main; sys.exit(main())", "token", "admin"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "winnow manage bootstrap" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.django_db
