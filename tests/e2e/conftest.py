@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from e2e.desk import Desk
 from e2e.installation import Installation, free_port
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -49,3 +50,11 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture
+def desk(context: BrowserContext, installation: Installation) -> Desk:
+    """Signed in as the administrator."""
+    desk = Desk(context, installation)
+    desk.sign_in()
+    return desk

@@ -64,6 +64,12 @@ class Hands:
             self.click(corner)
         self.page.keyboard.press("Enter")
 
+    def seen(self, points: Sequence[Point]) -> list[tuple[int, ...]]:
+        """The colours (R, G, B) on the screen at the middle of these image pixels, once the newest frame is there."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        screen = Image.open(io.BytesIO(self.page.screenshot(scale="css"))).convert("RGB")
+        return [tuple(screen.getpixel((int(x), int(y)))) for x, y in map(self.at, points)]  # type: ignore[arg-type]
+
     def mask(self, image: int | None = None) -> NDArray[np.uint8]:
         """The mask as the server has it, (H, W)."""
         self.wait_saved()
