@@ -11,7 +11,8 @@ from winnow.segmentation import metrics, training
 from winnow.segmentation.checkpoint import load_checkpoint
 from winnow.segmentation.data import Sample, restore, to_tensor
 from winnow.segmentation.inference import predict
-from winnow.segmentation.networks import NetworkConfig, build
+from winnow.segmentation.losses import segmentation_loss
+from winnow.segmentation.networks import NETWORKS, NetworkConfig, build
 from winnow.segmentation.training import TrainingConfig, draw_batch, learning_rate, train_member
 
 NETWORK = NetworkConfig("fcn_fast", 1, 3)
@@ -45,6 +46,22 @@ def test_the_seed_decides_everything(samples):
     torch.manual_seed(99)  # chance from elsewhere has no say
     assert same(first, train(samples, seed=1))
     assert not same(first, train(samples, seed=2))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_can_be_trained(samples, name):
+    losses = []
+    config = replace(NETWORK, name=name)
+    state = train(samples, network=config, training=replace(QUICK, epochs=2))
+    network = build(config)
+    network.load_state_dict(state)
+    masks = torch.stack([torch.from_numpy(sample.mask.astype("int16")) for sample in samples])
+    images = torch.stack([to_tensor(sample.picture, 64, channels=1) for sample in samples])
+    for candidate in (build(config), network):
+        with torch.no_grad():
+            logits = candidate.train()(images)
+        losses.append(float(segmentation_loss(logits, masks, weights=torch.ones(3))))
+    assert losses[1] < 0.8 * losses[0]
 
 
 def test_torch_s_own_chance_is_left_alone(samples):

@@ -27,7 +27,7 @@ def predict(networks: Sequence[SegmentationNetwork], batch: Tensor) -> NDArray[n
 def predict_and_encode(
     networks: Sequence[SegmentationNetwork], batch: Tensor
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """``predict``, and the first member's descriptors (N, 1024) from the same pass.
+    """``predict``, and the first member's descriptors (N, F) from the same pass.
 
     Only one member describes: the members' feature spaces have nothing to do with each other, so a mean over them
     would mix up channels.
@@ -39,7 +39,7 @@ def predict_and_encode(
 
 
 def encode(network: SegmentationNetwork, batch: Tensor) -> NDArray[np.float32]:
-    """Descriptors (N, 1024) float32 of a batch (N, channels, H, W)."""
+    """Descriptors (N, F) float32, F as the network has it (1024 for the paper's), of a batch (N, channels, H, W)."""
     return predict_and_encode([network], batch)[1]
 
 

@@ -58,6 +58,7 @@ class _Run:
     network: SegmentationNetwork
     optimizer: AdamW
     batch: int
+    steps: int
     step: int = 0
 
     def content(self, fingerprint: str) -> dict[str, Any]:
@@ -95,18 +96,17 @@ def train_member(
     fingerprint = _fingerprint(images, masks, network, training, seed)
     weights = class_weights(masks, classes=network.classes).to(best_device())
     holders = _holders(masks, classes=network.classes)
-    steps = training.steps(len(samples))
-    run = _start(network, training, seed)
+    run = _start(network, training, seed, steps=training.steps(len(samples)))
     _resume(run, checkpoint, fingerprint)
     saved = time.monotonic()
-    while run.step < steps:
-        _set_learning_rate(run.optimizer, learning_rate(run.step, steps=steps, peak=training.learning_rate))
+    while run.step < run.steps:
+        _set_learning_rate(run.optimizer, learning_rate(run.step, steps=run.steps, peak=training.learning_rate))
         _step(run, images, masks, weights=weights, holders=holders, seed=seed)
         run.step += 1
-        if checkpoint and (run.step == steps or time.monotonic() - saved >= CHECKPOINT_SECONDS):
+        if checkpoint and (run.step == run.steps or time.monotonic() - saved >= CHECKPOINT_SECONDS):
             save_checkpoint(checkpoint, run.content(fingerprint))
             saved = time.monotonic()
-        report(run.step / steps)
+        report(run.step / run.steps)
     return {name: tensor.detach().cpu().contiguous() for name, tensor in run.network.state_dict().items()}
 
 
@@ -143,14 +143,14 @@ def _check(samples: Sequence[Sample], training: TrainingConfig) -> None:
         raise InvalidInput(f"Images of {training.size} pixels are too small to segment; choose at least 16.")
 
 
-def _start(network: NetworkConfig, training: TrainingConfig, seed: int) -> _Run:
+def _start(network: NetworkConfig, training: TrainingConfig, seed: int, *, steps: int) -> _Run:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         fresh = build(network)
     fresh.to(best_device()).train()
     fresh.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stub lacks it
     optimizer = AdamW(fresh.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay)
-    return _Run(network=fresh, optimizer=optimizer, batch=training.batch)
+    return _Run(network=fresh, optimizer=optimizer, batch=training.batch, steps=steps)
 
 
 def _resume(run: _Run, checkpoint: Path | None, fingerprint: str) -> None:
@@ -187,8 +187,12 @@ def _learn(run: _Run, images: Tensor, masks: Tensor, *, weights: Tensor) -> None
     device = weights.device
     run.optimizer.zero_grad(set_to_none=True)
     with mixed_precision(device):
-        logits = run.network(images.to(device, memory_format=torch.channels_last))
-    segmentation_loss(logits.float(), masks.to(device), weights=weights).backward()  # type: ignore[no-untyped-call]
+        answers = run.network.supervised(images.to(device, memory_format=torch.channels_last))
+    masks = masks.to(device)
+    losses = [segmentation_loss(logits, masks, weights=weights) for logits in answers]
+    # auxiliary classifiers lead the way at first and have no say in the end (Chen et al. 2016)
+    total = losses[0] + sum(losses[1:]) * (1 - run.step / run.steps)
+    total.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
     run.optimizer.step()
 
