@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from winnow.active.committee import Committee, CommitteeConfig, bootstrap, train_committee
+from winnow.active.committee import Committee, CommitteeConfig, train_committee
+from winnow.active.strategies import STRATEGIES, Pool, choose
 from winnow.compute.local import LocalExecutor
 from winnow.errors import CorruptData, InvalidInput, InvalidMask, JobCancelled, TooFewLabels
 from winnow.imaging.picture import Picture
@@ -126,6 +127,18 @@ def test_an_examination_has_the_picture_s_own_size_and_class_values(committee):
     assert 0 < seen.entropy < np.log(3)
     assert 0 <= seen.quality <= 1
     assert seen.driving_class in {2, 7}
+    assert 0 < seen.margin < 1
+    assert 0 < seen.mutual_information < seen.entropy
+    assert seen.class_scores.shape == (2,)
+    assert 0 < seen.class_scores.sum() < seen.entropy
+
+
+def test_the_signals_are_the_columns_of_a_pool(committee):
+    signals = committee.examine(scene(np.random.default_rng(5))[0]).signals()
+    assert set(signals) <= set(Pool.__dataclass_fields__)
+    pool = Pool(**{name: np.stack([value] * 4) for name, value in signals.items()})
+    for strategy in STRATEGIES:
+        assert len(choose(strategy, pool, K=3, k=2, seed=0)) == 2
 
 
 def test_the_committee_has_learned_where_the_classes_are(committee):
@@ -276,20 +289,3 @@ def test_what_cannot_be_trained_is_refused_with_a_reason(tmp_path, change, error
     samples = scenes(change.pop("samples", 2))
     with pytest.raises(error, match=says):
         train(samples, tmp_path, **({"config": QUICK} | change))
-
-
-def test_bootstrap_draws_with_replacement_and_differs_between_members():
-    draws = bootstrap(np.ones((50, 3), dtype=bool), members=4, seed=0)
-    assert len(draws) == 4
-    assert all(len(draw) == 50 and set(draw) <= set(range(50)) for draw in draws)
-    # 1 - 1/e of the samples are in a resample: 31.6 of 50, standard deviation 2.2
-    assert all(25 <= len(set(draw)) <= 39 for draw in draws)
-    assert len({tuple(draw) for draw in draws}) == 4
-
-
-def test_no_member_misses_a_class_that_only_one_image_holds():
-    holdings = np.zeros((20, 3), dtype=bool)
-    holdings[:, 0] = True
-    holdings[13, 2] = True
-    for draw in bootstrap(holdings, members=16, seed=0):
-        assert 13 in draw

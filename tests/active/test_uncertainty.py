@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow.active.uncertainty import (
+    margin,
     mutual_information,
     predictive_entropy,
     variance,
@@ -16,7 +17,7 @@ from winnow.active.uncertainty import (
 )
 from winnow.errors import InvalidInput
 
-MEASURES = [variance, vote_entropy, predictive_entropy, mutual_information]
+MEASURES = [variance, vote_entropy, predictive_entropy, margin, mutual_information]
 
 
 @st.composite
@@ -91,6 +92,12 @@ def test_two_classes_by_hand():
     assert variance(committee) == pytest.approx(0.08)
     assert vote_entropy(committee) == pytest.approx(np.log(2))
     assert predictive_entropy(committee) == pytest.approx(-(0.4 * np.log(0.4) + 0.6 * np.log(0.6)))
+    assert margin(committee) == pytest.approx(0.2)
+
+
+def test_the_margin_is_whole_where_one_class_is_certain_and_none_where_all_are_alike():
+    assert margin(one_hot([[[1]], [[1]]], classes=3)) == 1
+    assert margin(np.full((1, 4, 1, 1), 0.25, dtype=np.float32)) == 0
 
 
 @pytest.mark.parametrize("measure", MEASURES)

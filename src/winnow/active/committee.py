@@ -1,10 +1,9 @@
-"""M networks, each trained on its own resample of the labelled images, and what they together see in a picture."""
+"""M networks, each trained on its own resample of the labelled images and measured on what it did not see."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from winnow.active.quality import Tally, agreement, out_of_bag
-from winnow.active.uncertainty import predictive_entropy, variance_per_class
+from winnow.active.examination import Committee, Examination
+from winnow.active.quality import Tally, out_of_bag
+from winnow.active.resampling import bootstrap, holdings
 from winnow.compute.executor import Executor
 from winnow.errors import InvalidInput, InvalidMask, JobCancelled, TooFewLabels
-from winnow.imaging.picture import Picture
-from winnow.segmentation.checkpoint import State, dump_committee, load_committee
-from winnow.segmentation.data import Sample, channels_of, fitted, restore, to_tensor
-from winnow.segmentation.inference import predict, predict_and_encode
-from winnow.segmentation.networks import NetworkConfig, SegmentationNetwork
+from winnow.segmentation.checkpoint import State, dump_committee
+from winnow.segmentation.data import Sample, channels_of, restore
+from winnow.segmentation.inference import predict
+from winnow.segmentation.networks import NetworkConfig
 from winnow.segmentation.training import TrainingConfig, train_member
 
-Mask = NDArray[np.uint8]
-Floats = NDArray[np.float32]
+__all__ = ["Committee", "CommitteeConfig", "Examination", "TrainedCommittee", "train_committee"]
 
 TRAINED = 0.95  # share of the progress when all members are trained; the rest is measuring
-BATCH = 8  # pictures examined at once
 
 
 @dataclass(frozen=True)
@@ -47,81 +44,6 @@ class TrainedCommittee:
     weights: bytes
     metrics: dict[str, Any]
     config: dict[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Examination:
-    """What the committee sees in one picture.
-
-    mask          : (H, W) uint8 of class values, from the members' mean probability
-    uncertainty   : (H, W) float32, variance of the members at each pixel, summed over the classes
-    score         : mean of the variance over the pixels; entropy: mean predictive entropy, nats
-    descriptor    : (1024,) float32, the first member's, to be compared within this committee only
-    quality       : 0..1, predicted mean Dice (``quality.agreement``)
-    driving_class : value of the class whose variance is largest, None where the members do not differ
-    """
-
-    mask: Mask
-    uncertainty: Floats
-    score: float
-    entropy: float
-    descriptor: Floats
-    quality: float
-    driving_class: int | None
-
-
-@dataclass(frozen=True, eq=False)
-class Committee:
-    """Trained networks, the class values they know in the order of their outputs, and the size they see."""
-
-    networks: list[SegmentationNetwork]
-    classes: list[int]
-    size: int
-
-    @classmethod
-    def load(cls, weights: bytes) -> Committee:
-        """From the bytes of ``TrainedCommittee.weights``. Raises CorruptData for damaged ones."""
-        stored = load_committee(weights)
-        return cls(networks=stored.build(), classes=stored.config["classes"], size=stored.config["size"])
-
-    def examine(self, picture: Picture) -> Examination:
-        """One picture. Raises InvalidInput for a colour picture where the networks know only grey ones."""
-        return next(self.examine_many([picture]))
-
-    def examine_many(self, pictures: Iterable[Picture], *, batch: int = BATCH) -> Iterator[Examination]:
-        """Examines pictures as they come, in their order; no more than ``batch`` (>= 1) of them are in memory."""
-        if batch < 1:
-            raise InvalidInput(f"A batch has 1 picture at least, not {batch}.")
-        waiting = iter(pictures)
-        while group := list(islice(waiting, batch)):
-            probabilities, descriptors = predict_and_encode(self.networks, self._tensor(group))
-            for i, picture in enumerate(group):
-                yield self._judge(picture, probabilities[:, i], descriptors[i])
-
-    def _tensor(self, pictures: Sequence[Picture]) -> torch.Tensor:
-        channels = self.networks[0].config.channels
-        return torch.stack([to_tensor(picture, self.size, channels=channels) for picture in pictures])
-
-    def _judge(self, picture: Picture, probabilities: Floats, descriptor: Floats) -> Examination:
-        """probabilities: (M, C, size, size). Means are taken over the picture alone, not over the black beside it."""
-        height, width = fitted(picture, self.size)
-        inside = np.ascontiguousarray(probabilities[..., :height, :width])
-        mean = probabilities.mean(axis=0)
-        variances = variance_per_class(probabilities)
-        by_class = variances[1:, :height, :width].mean(axis=(1, 2))
-        uncertainty = variances.sum(axis=0)
-        return Examination(
-            mask=self._values()[restore(mean, picture).argmax(axis=0)],
-            uncertainty=restore(uncertainty, picture),
-            score=float(uncertainty[:height, :width].mean()),
-            entropy=float(predictive_entropy(inside).mean()),
-            descriptor=descriptor,
-            quality=agreement(inside.argmax(axis=1), consensus=mean[:, :height, :width].argmax(axis=0)),
-            driving_class=self.classes[int(by_class.argmax())] if by_class.max() > 0 else None,
-        )
-
-    def _values(self) -> Mask:
-        return np.array([0, *self.classes], dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +99,9 @@ def train_committee(
         name=config.network, channels=channels_of([sample.picture for sample in known]), classes=len(classes) + 1
     )
     training = TrainingConfig(size=config.size, epochs=config.epochs)
-    draws = bootstrap(_holdings(known, len(classes) + 1), members=config.members, seed=seed)
+    draws = bootstrap(
+        holdings([sample.mask for sample in known], classes=len(classes) + 1), members=config.members, seed=seed
+    )
     tasks = [
         _Task([known[i] for i in draw], network, training, _member_seed(seed, m), directory / f"member-{m}.pt")
         for m, draw in enumerate(draws)
@@ -197,27 +121,6 @@ def train_committee(
     return TrainedCommittee(weights, out_of_bag(tally, values=classes, members=config.members), plain)
 
 
-def bootstrap(holdings: NDArray[np.bool_], *, members: int, seed: int) -> list[NDArray[np.intp]]:
-    """For each member the places of N samples, drawn with replacement from N.
-
-    A draw that misses a class which the labels hold is drawn again (100 times at most): a member that never
-    saw a class would veto it for want of knowledge, not for what the image shows.
-
-    holdings : (N, C) whether a sample holds a class
-    returns  : M arrays (N,)
-    """
-    wanted = holdings.any(axis=0)
-    draws = []
-    for member in range(members):
-        rng = np.random.default_rng([seed, member])
-        for _ in range(100):
-            draw = rng.integers(len(holdings), size=len(holdings))
-            if (holdings[draw].any(axis=0) == wanted).all():
-                break
-        draws.append(draw)
-    return draws
-
-
 def _measure(
     committee: Committee,
     samples: Sequence[Sample],
@@ -233,7 +136,7 @@ def _measure(
             raise JobCancelled("The job was cancelled.")
         unseen = [network for network, draw in zip(committee.networks, draws, strict=True) if i not in draw]
         if unseen:
-            mean = predict(unseen, committee._tensor([sample.picture]))[:, 0].mean(axis=0)  # noqa: SLF001
+            mean = predict(unseen, committee.tensor([sample.picture]))[:, 0].mean(axis=0)
             tally.add(restore(mean, sample.picture).argmax(axis=0), sample.mask)
         on_progress(TRAINED + (1 - TRAINED) * (i + 1) / len(samples), "measuring on the images each network left out")
     return tally
@@ -259,10 +162,6 @@ def _indexed(sample: Sample, classes: Sequence[int]) -> Sample:
         unknown = sorted({int(value) for value in np.unique(sample.mask)} - {0, *classes})
         raise InvalidMask(f"The mask of {sample.name} holds the values {unknown}, which are no classes here.")
     return replace(sample, mask=mask.astype(np.uint8))
-
-
-def _holdings(samples: Sequence[Sample], classes: int) -> NDArray[np.bool_]:
-    return np.stack([np.bincount(sample.mask.ravel(), minlength=classes) > 0 for sample in samples])
 
 
 def _member_seed(seed: int, member: int) -> int:

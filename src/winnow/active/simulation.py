@@ -19,7 +19,8 @@ from winnow.active.committee import Committee, CommitteeConfig, TrainedCommittee
 from winnow.active.dataset import Dataset, image_names, mask_path, read_dataset, read_mask
 from winnow.active.descriptors import describe_many
 from winnow.active.quality import Tally
-from winnow.active.strategies import COLD_STARTS, STRATEGIES, Choice, Pool, choose, cold_start
+from winnow.active.resampling import holdings
+from winnow.active.strategies import COLD_STARTS, SIMULATED, Choice, Pool, choose, cold_start
 from winnow.compute.executor import Executor
 from winnow.compute.local import LocalExecutor
 from winnow.errors import InvalidInput
@@ -125,18 +126,13 @@ class _Replay:
 
     def _query(self, committee: Committee, number: int) -> list[Choice]:
         """Examines the pool, and the labelled images for what is known already; keeps no maps."""
-        seen = [
-            (one.score, one.entropy, one.driving_class or 0, one.descriptor)
-            for one in committee.examine_many(sample.picture for sample in self.unlabelled)
-        ]
-        uncertainty, entropy, driving_class, descriptors = (np.array(column) for column in zip(*seen, strict=True))
+        seen = [one.signals() for one in committee.examine_many(sample.picture for sample in self.unlabelled)]
         known = [one.descriptor for one in committee.examine_many(sample.picture for sample in self.labelled)]
         pool = Pool(
-            uncertainty=uncertainty,
-            entropy=entropy,
-            descriptors=descriptors,
+            **{name: np.stack([row[name] for row in seen]) for name in seen[0]},
             labelled_descriptors=np.stack(known),
-            driving_class=driving_class,
+            holds=holdings([sample.mask for sample in self.unlabelled], classes=256)[:, self.data.classes],
+            turn=number,
         )
         K, k = (min(count, len(pool)) for count in (self.plan.K, self.plan.k))
         return choose(self.plan.strategy, pool, K=K, k=k, seed=_seed(self.plan.seed, number))
@@ -198,8 +194,8 @@ def evaluate(predictions: Path, reference: Path) -> dict[str, Any]:
 
 
 def _check(plan: Plan, data: Dataset) -> None:
-    if plan.strategy not in STRATEGIES:
-        raise InvalidInput(f"there is no strategy {plan.strategy!r}; there are {', '.join(STRATEGIES)}")
+    if plan.strategy not in SIMULATED:
+        raise InvalidInput(f"there is no strategy {plan.strategy!r}; there are {', '.join(SIMULATED)}")
     if plan.cold_start not in COLD_STARTS:
         raise InvalidInput(f"there is no cold start {plan.cold_start!r}; there are {', '.join(COLD_STARTS)}")
     if not 0 <= plan.fold < len(data.folds):

@@ -1,4 +1,4 @@
-"""How far the members of a committee disagree about each pixel: four measures on plain arrays.
+"""How far the members of a committee disagree about each pixel: measures on plain arrays.
 
 All take the members' probabilities (M, C, H, W) and give one value per pixel (H, W); an image's
 uncertainty is the mean over its pixels (paper 3.3).
@@ -61,6 +61,21 @@ def predictive_entropy(probabilities: Array) -> Map:
     """
     _check(probabilities, members=1)
     return _map(_entropy(probabilities.mean(axis=0), axis=0))
+
+
+def margin(probabilities: Array) -> Map:
+    """Lead of the likeliest class over the second at each pixel, in the members' mean probability.
+
+    The smaller, the less sure: the other way round than all other measures here.
+
+    probabilities : (M, C, H, W) float32, softmaxed over C, C >= 2
+    returns       : (H, W) float32; 0 where two classes are equally likely, 1 where one is certain
+    raises        : InvalidInput if M < 1 or a probability is not finite
+    source        : Scheffer et al. 2001
+    """
+    _check(probabilities, members=1)
+    ranked = np.sort(probabilities.mean(axis=0), axis=0)
+    return _map(ranked[-1] - ranked[-2])
 
 
 def mutual_information(probabilities: Array) -> Map:

@@ -65,7 +65,12 @@ export default {
   how: {
     suggestive: "The committee is unsure, and it differs from the other picks.",
     variance: "The members of the committee disagree most here.",
+    representative: "The committee is unsure, and it stands for many of the images left.",
     entropy: "The committee is least sure here.",
+    margin: "Two classes are closest to each other here.",
+    bald: "The members of the committee are each sure, but of different things.",
+    coreset: "It is unlike all that is labelled and unlike the other picks.",
+    clasp_pe: "The committee is unsure; each class has its share of the picks.",
     random: "Chosen at random.",
     other: "Chosen by the round's strategy.",
   },

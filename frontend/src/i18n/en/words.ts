@@ -40,10 +40,16 @@ export default {
   },
   strategy: {
     suggestive: "Uncertain, then different (suggestive)",
+    representative: "Uncertain, then typical of the rest (representative)",
     variance: "Most uncertain (variance)",
     entropy: "Most uncertain (entropy)",
+    margin: "Closest call between two classes (margin)",
+    bald: "Most to learn from (committee BALD)",
+    coreset: "Least like the labelled ones (core-set)",
+    clasp_pe: "Uncertain, every class in turn (ClaSP PE)",
     random: "Random",
     diverse: "As different as possible (diverse)",
+    typical: "The most typical of each kind (typical)",
   },
   errors: {
     Unreachable: "The server does not answer. Check your connection and try again; nothing that was saved is lost.",

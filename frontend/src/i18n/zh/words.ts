@@ -41,10 +41,16 @@ export default {
   },
   strategy: {
     suggestive: "先选不确定、再选差异大（建议式）",
+    representative: "先选不确定、再选最能代表其余的（代表性）",
     variance: "最不确定（方差）",
     entropy: "最不确定（熵）",
+    margin: "两个类别最难分（间隔）",
+    bald: "最值得学习（委员会 BALD）",
+    coreset: "与已标注的差异最大（核心集）",
+    clasp_pe: "不确定，各类别轮流（ClaSP PE）",
     random: "随机",
     diverse: "差异尽可能大（多样性）",
+    typical: "每一类中最典型的（典型性）",
   },
   errors: {
     Unreachable: "服务器没有响应。请检查网络后重试；已保存的内容不会丢失。",

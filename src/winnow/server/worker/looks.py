@@ -33,13 +33,7 @@ def look_with(committee: Committee) -> Look:
     """What the committee says in numbers; masks and maps are made again for the few that are chosen."""
 
     def look(picture: Picture) -> Row:
-        seen = committee.examine(picture)
-        return {
-            "uncertainty": seen.score,
-            "entropy": seen.entropy,
-            "class": seen.driving_class or 0,
-            "descriptors": seen.descriptor,
-        }
+        return committee.examine(picture).signals()
 
     return look
 

@@ -39,7 +39,9 @@ def run(context: JobContext) -> None:
         raise WrongState("There is no image left to choose from: every one is labelled, or could not be read.")
     # each round draws anew from the seed, or random picks would follow the same places of the pool
     asked_seed = asked.seed + number
-    choices = _choose(context, asked, seen, plan["labelled"], look=look, cold=committee is None, seed=asked_seed)
+    choices = _choose(
+        context, asked, seen, plan["labelled"], look=look, cold=committee is None, seed=asked_seed, turn=number - 1
+    )
     suggestions = _suggest(context, choices, seen, network, committee)
     settings = {"strategy": asked.cold_start if committee is None else asked.strategy, "seed": asked_seed}
     settings |= {"K": asked.K, "k": asked.k, "cold_start": committee is None}
@@ -65,6 +67,7 @@ def _choose(
     look: Look,
     cold: bool,
     seed: int,
+    turn: int,
 ) -> list[Choice]:
     """The choices, with image ids in place of the strategies' indices of labelled neighbours."""
     count = len(seen["ids"])
@@ -73,11 +76,9 @@ def _choose(
         return cold_start(asked.cold_start, seen["descriptors"], k=k, seed=seed)
     known = gather(context, labelled, name="labelled", look=look)
     pool = Pool(
-        uncertainty=seen["uncertainty"],
-        entropy=seen["entropy"],
-        descriptors=seen["descriptors"],
+        **{name: column for name, column in seen.items() if name != "ids"},
         labelled_descriptors=known["descriptors"] if len(known["ids"]) else np.empty((0, 0)),
-        driving_class=seen["class"],
+        turn=turn,
     )
     choices = choose(asked.strategy, pool, K=min(asked.K, count), k=k, seed=seed)
     for choice in choices:
