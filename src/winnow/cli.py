@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WinnowError as error:
         print(f"winnow: {error.message}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"winnow: {error}", file=sys.stderr)
+        return 1
 
 
 def _manage(given: Sequence[str]) -> int:
@@ -67,10 +70,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _output(text: str) -> Path:
+    """A file that can be written: refused now, not after hours of work."""
+    path = Path(text)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path.parent} cannot be made: {error.strerror}") from error
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{path} cannot be written")
+    return path
+
+
 def _add_deidentify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, metavar="SRC", help="folder or ZIP")
     parser.add_argument("destination", type=Path, metavar="DST", help="folder; made when absent")
-    parser.add_argument("--report", type=Path, required=True, metavar="REPORT.json")
+    parser.add_argument("--report", type=_output, required=True, metavar="REPORT.json")
     parser.add_argument("--key", type=Path, help="file with the secret key of the pseudonyms; made when absent")
     parser.set_defaults(run=_deidentify)
 
@@ -96,7 +111,7 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--fold", type=int, default=0, help="the fold kept as test set")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=Path, required=True, metavar="OUT")
+    parser.add_argument("--json", type=_output, required=True, metavar="OUT")
     parser.set_defaults(run=_simulate)
 
 
@@ -111,7 +126,7 @@ def _simulate(namespace: argparse.Namespace) -> int:
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("predictions", type=Path, metavar="PREDICTIONS", help="folder of index masks")
     parser.add_argument("reference", type=Path, metavar="REFERENCE", help="folder of index masks of the same names")
-    parser.add_argument("--json", type=Path, required=True, metavar="OUT")
+    parser.add_argument("--json", type=_output, required=True, metavar="OUT")
     parser.set_defaults(run=_evaluate)
 
 
@@ -124,7 +139,6 @@ def _evaluate(namespace: argparse.Namespace) -> int:
 
 def _write_json(path: Path, value: object) -> None:
     """Written beside and renamed, so that a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.write_text(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
     part.replace(path)

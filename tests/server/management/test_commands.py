@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from winnow import cli
 from winnow.server.models import ApiToken, Project, User
 from winnow.server.services import accounts
 
@@ -34,6 +35,15 @@ def test_a_command_before_the_first_start_says_what_to_do(tmp_path: Path):
     assert done.returncode == 1
     assert "winnow manage bootstrap" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_result_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "file").touch()
+    for target in (tmp_path, tmp_path / "file" / "out.json"):
+        with pytest.raises(SystemExit) as wrong:
+            cli.main(["evaluate", "nowhere", "nowhere", "--json", str(target)])
+        assert wrong.value.code == 2
+        assert "cannot be" in capsys.readouterr().err
 
 
 @pytest.mark.django_db
