@@ -14,7 +14,7 @@ from winnow.segmentation.networks import NetworkConfig
 from winnow.segmentation.training import TrainingConfig, train_member
 
 NETWORK = NetworkConfig("fcn_fast", 1, 3)
-TRAINING = TrainingConfig(size=32, epochs=1, batch=4)
+TRAINING = TrainingConfig(size=48, epochs=1, batch=4)
 KILLED_AT = 2
 
 Task = tuple[Sequence[Sample], Path | None]

@@ -79,7 +79,7 @@ def train_tiny(directory: Path, *, epochs: int = 1) -> TrainedCommittee:
     return train_committee(
         samples,
         classes=[1, 2],
-        config=CommitteeConfig(members=2, size=32, epochs=epochs),
+        config=CommitteeConfig(members=2, size=48, epochs=epochs),
         seed=0,
         directory=directory,
         executor=InThisProcess(),

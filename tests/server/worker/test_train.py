@@ -19,7 +19,7 @@ from winnow.server.worker.context import JobContext
 from .conftest import Workers, wait_for
 from .scenes import add_images, draw
 
-QUICK = {"members": 2, "size": 32, "epochs": 1, "seed": 3}
+QUICK = {"members": 2, "size": 48, "epochs": 1, "seed": 3}
 
 
 @pytest.fixture
