@@ -91,7 +91,7 @@ def test_the_metrics_are_measured_out_of_bag_and_are_plain_json(trained):
     metrics = trained[0].metrics
     json.dumps(metrics, allow_nan=False)
     assert set(metrics["iou"]) == set(metrics["dice"]) == {"2", "7"}
-    assert metrics["measured_on"] == "out-of-bag"
+    assert (metrics["measured_on"], metrics["resampled"]) == ("out-of-bag", "images")
     assert metrics["members"] == 2
     assert 0 < metrics["images"] < 8  # some are in both resamples
     assert 0.3 < metrics["mean_iou"] <= 1
@@ -283,6 +283,7 @@ def test_weights_that_are_not_finite_never_become_a_network(tmp_path):
         ({"classes": [0, 2, 7]}, InvalidInput, "1 to 255"),
         ({"classes": [2]}, InvalidMask, r"0\.png holds the values \[7\]"),
         ({"seed": -1}, InvalidInput, "seed"),
+        ({"patients": ["a"]}, InvalidInput, "1 patients"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_with_a_reason(tmp_path, change, error, says):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from winnow.active.resampling import bootstrap, holdings
+from winnow.active.resampling import bootstrap, holdings, patients_apart
 
 
 def test_holdings_say_which_mask_holds_which_class():
@@ -27,3 +28,31 @@ def test_no_member_misses_a_class_that_only_one_image_holds():
     holdings[13, 2] = True
     for draw in bootstrap(holdings, members=16, seed=0):
         assert 13 in draw
+
+
+def test_patients_are_drawn_whole():
+    patients = [f"patient {place % 7}" for place in range(30)]
+    groups = patients_apart(patients)
+    for draw in bootstrap(np.ones((30, 2), dtype=bool), members=8, seed=0, groups=groups):
+        times = np.bincount(draw, minlength=30)
+        assert 0 < len(set(draw)) < 30
+        for group in groups:
+            assert len(set(times[group])) == 1  # each image of a patient as often as the others
+        assert sum(times[group[0]] for group in groups) == 7
+
+
+@pytest.mark.parametrize(
+    "patients",
+    [None, ["a", "b", "c", "d", "e"], ["a", "b", "c", "a", "b", "c"]],
+    ids=["none given", "one image each", "three patients"],
+)
+def test_images_are_drawn_one_by_one_where_patients_do_not_group_them(patients):
+    assert patients_apart(patients) is None
+
+
+def test_groups_of_one_are_drawn_as_images_are():
+    held, alone = np.ones((9, 2), dtype=bool), [np.array([place]) for place in range(9)]
+    for draw, other in zip(
+        bootstrap(held, members=3, seed=1), bootstrap(held, members=3, seed=1, groups=alone), strict=True
+    ):
+        np.testing.assert_array_equal(draw, other)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from winnow.active.examination import Committee, Examination
 from winnow.active.quality import Tally, out_of_bag
-from winnow.active.resampling import bootstrap, holdings
+from winnow.active.resampling import bootstrap, holdings, patients_apart
 from winnow.compute.executor import Executor
 from winnow.errors import InvalidInput, InvalidMask, JobCancelled, TooFewLabels
 from winnow.segmentation.checkpoint import State, dump_committee
@@ -80,6 +80,7 @@ def train_committee(
     executor: Executor,
     on_progress: Callable[[float, str], None],
     should_stop: Callable[[], bool],
+    patients: Sequence[str] | None = None,
 ) -> TrainedCommittee:
     """Trains every member on its bootstrap resample, side by side, and measures them on what each did not see.
 
@@ -88,20 +89,22 @@ def train_committee(
     directory   : takes a checkpoint of each member; left by an earlier, equal call they are continued, and finished
                   members are not trained again
     on_progress : called with the share done (the mean over the members) and a sentence
+    patients    : of each sample the patient; what resampling draws, and measuring leaves out, are then whole patients,
+                  where ``resampling.patients_apart`` finds enough of them (metrics["resampled"] says which)
     should_stop : asked about once a second; may itself raise what the caller wants to see, else JobCancelled comes out
     raises      : TooFewLabels below 2 samples, InvalidMask for a value that is no class, InvalidInput for settings
                   that cannot work or a training that diverged
     source      : bootstrap Efron 1979; committee paper 3.3
     """
-    _check(samples, classes, config, seed)
+    _check(samples, classes, config, seed, patients)
     known = [_indexed(sample, classes) for sample in samples]
     network = NetworkConfig(
         name=config.network, channels=channels_of([sample.picture for sample in known]), classes=len(classes) + 1
     )
     training = TrainingConfig(size=config.size, epochs=config.epochs)
-    draws = bootstrap(
-        holdings([sample.mask for sample in known], classes=len(classes) + 1), members=config.members, seed=seed
-    )
+    groups = patients_apart(patients)
+    held = holdings([sample.mask for sample in known], classes=len(classes) + 1)
+    draws = bootstrap(held, members=config.members, seed=seed, groups=groups)
     tasks = [
         _Task([known[i] for i in draw], network, training, _member_seed(seed, m), directory / f"member-{m}.pt")
         for m, draw in enumerate(draws)
@@ -118,7 +121,9 @@ def train_committee(
     weights = dump_committee(states, network=network, config=plain)
     committee = Committee.load(weights)
     tally = _measure(committee, known, draws, on_progress=on_progress, should_stop=should_stop)
-    return TrainedCommittee(weights, out_of_bag(tally, values=classes, members=config.members), plain)
+    metrics = out_of_bag(tally, values=classes, members=config.members)
+    metrics["resampled"] = "images" if groups is None else "patients"
+    return TrainedCommittee(weights, metrics, plain)
 
 
 def _measure(
@@ -142,9 +147,17 @@ def _measure(
     return tally
 
 
-def _check(samples: Sequence[Sample], classes: Sequence[int], config: CommitteeConfig, seed: int) -> None:
+def _check(
+    samples: Sequence[Sample],
+    classes: Sequence[int],
+    config: CommitteeConfig,
+    seed: int,
+    patients: Sequence[str] | None,
+) -> None:
     if len(samples) < 2:
         raise TooFewLabels("A committee learns from 2 labelled images at least.", labelled=len(samples), needed=2)
+    if patients is not None and len(patients) != len(samples):
+        raise InvalidInput(f"There are {len(patients)} patients named for {len(samples)} images.")
     if config.members < 2:
         raise InvalidInput("A committee has 2 members at least: one alone cannot disagree.")
     if not classes or len(set(classes)) != len(classes) or not all(1 <= value <= 255 for value in classes):

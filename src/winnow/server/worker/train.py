@@ -50,6 +50,7 @@ def run(context: JobContext) -> None:
         classes=plan["classes"],
         config=_config(context),
         seed=seed,
+        patients=[one.image.patient for one in annotations],
         directory=context.scratch,
         executor=make_executor(),
         on_progress=on_progress,
