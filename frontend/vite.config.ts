@@ -19,7 +19,8 @@ export default defineConfig(({ mode }) => {
       __VUE_I18N_LEGACY_API__: false,
       __INTLIFY_PROD_DEVTOOLS__: false,
     },
-    server: { proxy: { "/api": server } },
+    // the sources of the server are read by a test
+    server: { proxy: { "/api": server }, fs: { allow: [".", "../src"] } },
     build: {
       target: "es2022",
       chunkSizeWarningLimit: 700,

@@ -3,15 +3,23 @@ import { ElMessage } from "element-plus";
 import { useI18n } from "vue-i18n";
 
 import { ApiError } from "@/api/client";
+import type { JobOut } from "@/api/types";
+import { said } from "@/i18n/said";
 
 export function useWords() {
-  const { t, te, n } = useI18n();
+  const { t, te, n, locale } = useI18n();
+
+  /** What the server says, in the language of the page where it is known. */
+  const say = (sentence: string): string => said(sentence, locale.value);
 
   /** The server's words and, for each kind of error, the advice what to do next. */
   function explain(error: unknown): string {
-    if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
+    if (!(error instanceof ApiError)) return error instanceof Error ? say(error.message) : String(error);
     const advice = te(`errors.${error.error}`) ? t(`errors.${error.error}`) : "";
-    return error.status === 0 ? advice : [error.message.replace(/\.$/, ""), advice].filter(Boolean).join(". ");
+    if (error.status === 0) return advice;
+    const sentence = say(error.message);
+    // two sentences, each with its own full stop
+    return advice && !/[。.!?]$/.test(sentence) ? `${sentence}. ${advice}` : `${sentence} ${advice}`.trim();
   }
 
   function complain(error: unknown): void {
@@ -24,6 +32,12 @@ export function useWords() {
     return t("common.hours", { n: n(seconds / 3600, "one") });
   }
 
+  /** How long a job has run, empty where it has not ended. */
+  function took(job: Pick<JobOut, "started_at" | "finished_at">): string {
+    if (job.started_at === null || job.finished_at === null) return "";
+    return duration((Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000);
+  }
+
   function size(bytes: number): string {
     const units = ["B", "kB", "MB", "GB", "TB"];
     const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
@@ -33,5 +47,5 @@ export function useWords() {
   const score = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : n(value, "score"));
   const percent = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : n(value, "percent"));
 
-  return { explain, complain, duration, size, score, percent };
+  return { say, explain, complain, duration, took, size, score, percent };
 }

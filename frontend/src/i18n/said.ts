@@ -1,0 +1,72 @@
+/**
+ * What the server says in English sentences, and the same in Chinese; {} stands for what varies from case to case.
+ * A sentence that is not listed is shown as it came.
+ */
+const CHINESE: Readonly<Record<string, string>> = {
+  // while a job runs
+  "drawing slice {} of {}": "正在生成第 {} 幅，共 {} 幅",
+  "looking for names: file {} of {}": "正在查找姓名：第 {} 个文件，共 {} 个",
+  "file {} of {}": "第 {} 个文件，共 {} 个",
+  "looking at image {} of {}": "正在查看第 {} 幅，共 {} 幅",
+  "image {} of {}": "第 {} 幅，共 {} 幅",
+  "training {} networks on {} images": "正在训练 {} 个网络，使用 {} 幅图像",
+  "measuring on the images each network left out": "正在用各网络未学习过的图像评估",
+  // why a job ended
+  "Cancelled.": "已取消。",
+  "The uploaded files are gone: upload them again.": "上传的文件已不存在，请重新上传。",
+  "There is no image left to choose from: every one is labelled, or could not be read.":
+    "没有可供选择的图像：全部已标注，或无法读取。",
+  "Every chosen image was labelled or taken up meanwhile: ask again.":
+    "选中的图像在此期间都已被标注或领取，请重新发起。",
+  "There is nothing to export: no image in these states has a mask.": "没有可导出的内容：所选状态的图像都没有掩膜。",
+  "The network that was to label is gone.": "用于标注的网络已不存在。",
+  "The image is gone.": "图像已不存在。",
+  // why a file did not come in
+  "This is not a PNG, JPEG, DICOM or ZIP file.": "不是 PNG、JPEG、DICOM 或 ZIP 文件。",
+  "This is neither a PNG nor a JPEG.": "不是 PNG 或 JPEG 文件。",
+  "This is not a DICOM file.": "不是 DICOM 文件。",
+  "This is not a ZIP, or its end is missing.": "不是 ZIP 文件，或文件结尾缺失。",
+  "A ZIP inside a ZIP is not opened.": "不打开 ZIP 中的 ZIP。",
+  "The file is damaged in the archive.": "压缩包中的该文件已损坏。",
+  "The {} is damaged or cut off.": "{} 文件已损坏或不完整。",
+  "The PNG is damaged: a checksum does not match.": "PNG 文件已损坏：校验和不符。",
+  "The PNG is cut off before its end.": "PNG 文件不完整：结尾缺失。",
+  "The DICOM file is damaged or cut off.": "DICOM 文件已损坏或不完整。",
+  "The DICOM file is empty.": "DICOM 文件是空的。",
+  "The DICOM file has no pixel data.": "DICOM 文件没有像素数据。",
+  "The DICOM file does not say its rows and columns.": "DICOM 文件没有注明行数和列数。",
+  "The DICOM file's compressed pixel data are damaged: they end the decoder.": "DICOM 文件的压缩像素数据已损坏。",
+  "The picture has more than {} pixels.": "图像超过 {} 像素。",
+  "The file has {} bytes; {} are allowed.": "文件有 {} 字节，最多允许 {} 字节。",
+  "The archive holds {} files; {} are allowed.": "压缩包有 {} 个文件，最多允许 {} 个。",
+  "The archive unpacks to more than {} times its size.": "压缩包解压后超过其大小的 {} 倍。",
+  "The archive unpacks to more than {} bytes.": "压缩包解压后超过 {} 字节。",
+  // why a file is in quarantine
+  "It says that text is burned into its pixels (burned-in annotation).": "文件注明像素中含有文字（burned-in annotation）。",
+  "It holds no image: only images can be made safe to store.": "文件不含图像：只有图像可以安全去标识并保存。",
+  "It holds an encapsulated document: only images can be made safe to store.":
+    "文件是封装的文档：只有图像可以安全去标识并保存。",
+  "It is a DICOMDIR, a table of contents: send the files it lists.": "这是 DICOMDIR 目录文件：请上传其中列出的文件。",
+  "Its header is too damaged to be made safe to store.": "文件头损坏严重，无法安全去标识。",
+  "Its header holds values that cannot be written into a new file.": "文件头含有无法写入新文件的值。",
+  "Its pixel data do not fit its header: nobody can tell what they hold.": "像素数据与文件头不符，无法确定其内容。",
+};
+
+export const SENTENCES = Object.keys(CHINESE);
+
+const patterns = Object.entries(CHINESE).map(([english, chinese]) => {
+  const fixed = english.split("{}").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return [new RegExp(`^${fixed.join("(.+?)")}$`), chinese] as const;
+});
+
+/** A sentence of the server in the language of the page. */
+export function said(sentence: string, language: string): string {
+  if (language !== "zh") return sentence;
+  for (const [pattern, chinese] of patterns) {
+    const match = pattern.exec(sentence);
+    if (!match) continue;
+    let place = 0;
+    return chinese.replaceAll("{}", () => match[++place] ?? "");
+  }
+  return sentence;
+}
