@@ -71,6 +71,17 @@ export function useAnnotation() {
     { immediate: true },
   );
 
+  const free = (one: PickOut): boolean =>
+    WAITING.includes(one.state) && (one.leased_to === null || one.leased_to === session.user?.name);
+
+  // who waits on the empty page for the next round is taken on by it
+  watch(
+    () => rounds.value.some(({ picks }) => picks.some(free)),
+    (some) => {
+      if (some && page.phase === "nothing") void next();
+    },
+  );
+
   /** The round the open image was picked in, or else the newest. */
   const round = computed(() => {
     const id = page.image?.id;
@@ -209,10 +220,7 @@ export function useAnnotation() {
 
   /** Fetches the pixels of the pick that most likely comes next. */
   async function prefetch(current: number): Promise<void> {
-    const mine = (one: PickOut): boolean => one.leased_to === null || one.leased_to === session.user?.name;
-    const coming = round.value?.picks.find(
-      (one) => one.image !== current && WAITING.includes(one.state) && mine(one),
-    );
+    const coming = round.value?.picks.find((one) => one.image !== current && free(one));
     if (!coming) return;
     try {
       await fetchPicture(await fetchImage(coming.image));
