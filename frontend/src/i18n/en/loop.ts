@@ -6,6 +6,9 @@ export default {
     picture: "The loop: where this project stands",
     isNext: "(next)",
     nextWord: "Next:",
+    nowWord: "Now:",
+    atWork: "“{what}” is at work. You need not wait here: it goes on when you leave this page.",
+    lasted: "Last time it took {time}.",
     again: "until good enough",
     step: {
       upload: "Upload",

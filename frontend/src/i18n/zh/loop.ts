@@ -8,6 +8,9 @@ export default {
     picture: "流程图：本项目所处的位置",
     isNext: "（下一步）",
     nextWord: "下一步：",
+    nowWord: "正在进行：",
+    atWork: "“{what}”正在运行。无需在此等待：离开本页后仍会继续。",
+    lasted: "上次用时 {time}。",
     again: "直到满意",
     step: {
       upload: "上传",
