@@ -44,7 +44,7 @@ def no_such_door(request: HttpRequest, address: str = "") -> HttpResponse:
 
 
 class JsonRefusals:
-    """An address under /api/ that knows the request's method not is answered in the shape of every other error."""
+    """An address under /api/ that does not know the request's method answers in the shape of every other error."""
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
@@ -53,9 +53,10 @@ class JsonRefusals:
         response = self.get_response(request)
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not request.path.startswith("/api/"):
             return response
-        message = f"There is no {request.method} {request.path}; there is {response.headers['Allow']}."
+        allowed = ", ".join(sorted(response.headers["Allow"].split(", ")))
+        message = f"There is no {request.method} {request.path}; there is {allowed}."
         body = {"error": "NotFound", "message": message, "detail": {}}
-        return JsonResponse(body, status=response.status_code, headers={"Allow": response.headers["Allow"]})
+        return JsonResponse(body, status=response.status_code, headers={"Allow": allowed})
 
 
 class SafetyHeaders:
