@@ -17,6 +17,7 @@ WinnowError
 ├── StorageFull             free disk space, then try again: nothing was stored
 ├── CorruptData             stored bytes do not match their hash: restore them from a back-up
 ├── OutOfMemory             the training does not fit; the message says what would
+├── ClusterAway             the Dask scheduler does not answer: start it, then the job again
 └── JobStopped              the worker must drop this job and touch nothing more
     ├── JobCancelled        a person asked for it
     └── LeaseLost           another worker has taken the job up
@@ -101,6 +102,10 @@ class CorruptData(WinnowError):
 
 class OutOfMemory(WinnowError):
     """The training does not fit into memory; the message says what would."""
+
+
+class ClusterAway(WinnowError):
+    """The Dask scheduler does not answer: start it, then the job again."""
 
 
 class JobStopped(WinnowError):

@@ -70,3 +70,11 @@ def run_for_ever_or_refuse(task: Path | str, report: Report) -> None:
     while not any(folder.iterdir()):
         time.sleep(0.01)
     refuse("000.png", report)
+
+
+def kill_its_process_once(marker: Path, _report: Report) -> str:
+    """The first call dies without a word; the next one, wherever it runs, finds the marker and answers."""
+    if not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"

@@ -57,7 +57,7 @@ def broken_contracts(source: Path) -> set[str]:
         text=True,
         check=False,
     )
-    verdicts = dict(re.findall(r"^(.+?) (KEPT|BROKEN)$", answer.stdout, re.MULTILINE))
+    verdicts = dict(re.findall(r"^(.+?) (KEPT|BROKEN)(?: \(.*\))?$", answer.stdout, re.MULTILINE))
     assert set(verdicts) == {contract["name"] for contract in CONTRACTS}, answer.stdout + answer.stderr
     return {name for name, verdict in verdicts.items() if verdict == "BROKEN"}
 

@@ -122,7 +122,7 @@ def _main(messages: Connection, work: bytes) -> None:
         _one_thread()
         _send(messages, "result", function(task, _Reporter(messages)))
     except BaseException as error:  # noqa: BLE001  (whatever it is, the parent raises it)
-        _send(messages, "error", _portable(error))
+        _send(messages, "error", portable(error))
 
 
 def _send(messages: Connection, kind: str, value: Any) -> None:
@@ -157,7 +157,7 @@ class _Reporter:
             _send(self.messages, "progress", min(max(share, 0.0), 1.0))
 
 
-def _portable(error: BaseException) -> Exception:
+def portable(error: BaseException) -> Exception:
     """The error as it can cross to the parent, with the child's traceback as a note."""
     if isinstance(error, MemoryError):
         return OutOfMemory(KILLED)

@@ -47,6 +47,7 @@ WINNOW_MAX_ARCHIVE_RATIO = int(os.environ.get("WINNOW_MAX_ARCHIVE_RATIO", "200")
 WINNOW_MAX_FILE_BYTES = int(os.environ.get("WINNOW_MAX_FILE_BYTES", str(2 << 30)))
 WINNOW_LEASE_SECONDS = float(os.environ.get("WINNOW_LEASE_SECONDS", "15"))
 WINNOW_PICK_LEASE_MINUTES = float(os.environ.get("WINNOW_PICK_LEASE_MINUTES", "60"))
+WINNOW_DASK_SCHEDULER = os.environ.get("WINNOW_DASK_SCHEDULER", "")
 WINNOW_FRONTEND_DIR = Path(
     os.environ.get("WINNOW_FRONTEND_DIR", Path(__file__).parents[3] / "frontend" / "dist")
 ).resolve()

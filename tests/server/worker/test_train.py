@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from winnow.active.committee import Committee
-from winnow.errors import TooFewLabels
+from winnow.errors import ClusterAway, TooFewLabels
 from winnow.segmentation.checkpoint import load_checkpoint
 from winnow.server import storage
 from winnow.server.models import Job, Network, Project, Round
@@ -92,12 +93,25 @@ def test_a_running_training_is_cancelled(workers: Workers, labelled: Project, ow
     wait_for(lambda: not (own_data_dir / "jobs" / str(job.id)).exists(), what="the scratch folder to go")
 
 
+def test_with_a_scheduler_named_the_members_train_on_its_cluster(
+    labelled: Project, running: Callable[..., JobContext], settings: Any, monkeypatch: pytest.MonkeyPatch
+):
+    settings.WINNOW_DASK_SCHEDULER = "tcp://10.0.0.5:8786"
+
+    def away(kind: str, *, scheduler: str) -> None:
+        raise ClusterAway(f"{kind} {scheduler}")
+
+    monkeypatch.setattr(train, "make_executor", away)
+    with pytest.raises(ClusterAway, match=r"dask tcp://10\.0\.0\.5:8786"):
+        train.run(running(labelled, "train", **QUICK))
+
+
 def test_a_network_says_where_it_came_from(labelled: Project, running: Callable[..., JobContext]):
     asked = Round.objects.create(project=labelled, number=1, strategy="diverse")
     context = running(labelled, "train", **QUICK)
     train.run(context)
     network = Network.objects.get()
-    assert (network.number, network.labels, network.seed, network.config["size"]) == (1, 6, 3, 32)
+    assert (network.number, network.labels, network.seed, network.config["size"]) == (1, 6, 3, 48)
     assert network.metrics["measured_on"] == "out-of-bag"
     assert re.fullmatch("[0-9a-f]{64}", network.data_fingerprint)
     assert network.code_version

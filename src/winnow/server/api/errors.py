@@ -31,6 +31,7 @@ STATUS: dict[type[WinnowError], int] = {
     errors.StorageFull: 507,
     errors.CorruptData: 500,
     errors.OutOfMemory: 507,
+    errors.ClusterAway: 503,
     errors.JobStopped: 409,
 }
 BY_STATUS: dict[int, type[WinnowError]] = {

@@ -6,6 +6,7 @@ import hashlib
 from importlib.metadata import version
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Max
 
 from winnow.active.committee import CommitteeConfig, TrainedCommittee, train_committee
@@ -52,7 +53,9 @@ def run(context: JobContext) -> None:
         seed=seed,
         patients=[one.image.patient for one in annotations],
         directory=context.scratch,
-        executor=make_executor(),
+        executor=make_executor(
+            "dask" if settings.WINNOW_DASK_SCHEDULER else "local", scheduler=settings.WINNOW_DASK_SCHEDULER
+        ),
         on_progress=on_progress,
         should_stop=context.should_stop,
     )
