@@ -139,6 +139,10 @@ export default {
       hint: "Ask for a round: Winnow picks the images that are worth your time.",
       button: "Ask for a round",
     },
+    manager: {
+      hint: "A manager goes on from here. Stay, and your next pick opens as soon as it is there.",
+      button: "See where the loop stands",
+    },
     others: {
       title: "No pick waits for you: other people are drawing the last {n} of round {round}",
       hint: "Training can start once enough picks are submitted.",
