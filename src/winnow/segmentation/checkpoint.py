@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -64,7 +65,8 @@ def load_committee(data: bytes) -> CommitteeWeights:
 def save_checkpoint(path: Path, content: dict[str, Any]) -> None:
     """Writes under a temporary name, then renames: a reader sees the old checkpoint or the new one, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    # on a shared file system process ids of two machines may be equal
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
     try:
         with partial.open("wb") as stream:
             torch.save(content, stream)
