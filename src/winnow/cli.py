@@ -1,4 +1,4 @@
-"""The command line: `winnow serve | worker | token | demo | manage | deidentify | simulate | evaluate`.
+"""The command line: `winnow serve | worker | token | demo | manage | deidentify | simulate | reproduce | evaluate`.
 
 Installation commands are Django's management commands under shorter names; the others are plain science and
 know no Django. Exit status: 0 done, 1 an error Winnow raises on purpose (its sentence on stderr), 2 wrong usage.
@@ -7,12 +7,12 @@ know no Django. Exit status: 0 done, 1 an error Winnow raises on purpose (its se
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from winnow.active.resume import write_json
 from winnow.errors import WinnowError
 
 INSTALLATION = {
@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("manage", help="Django's management commands", add_help=False)
     _add_deidentify(commands.add_parser("deidentify", help="de-identify a folder or ZIP of DICOM files"))
     _add_simulate(commands.add_parser("simulate", help="replay a labelled folder with a query strategy"))
+    _add_reproduce(commands.add_parser("reproduce", help="the paper's tables 3, 4 and 5 on a labelled folder"))
     _add_evaluate(commands.add_parser("evaluate", help="measure index masks against reference masks"))
     return parser
 
@@ -94,7 +95,7 @@ def _deidentify(namespace: argparse.Namespace) -> int:
     from winnow.dicom.folder import deidentify_folder, load_or_make_key  # noqa: PLC0415
 
     report = deidentify_folder(namespace.source, namespace.destination, key=load_or_make_key(namespace.key))
-    _write_json(namespace.report, report)
+    write_json(namespace.report, report)
     return 0
 
 
@@ -119,7 +120,34 @@ def _simulate(namespace: argparse.Namespace) -> int:
     from winnow.active.simulation import simulate  # noqa: PLC0415
 
     options = {name: value for name, value in vars(namespace).items() if name not in {"command", "run", "json"}}
-    _write_json(namespace.json, simulate(**options))
+    write_json(namespace.json, simulate(**options))
+    return 0
+
+
+def _add_reproduce(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dataset", type=Path, metavar="DATASET", help="images/*.png, masks/*.png, optional folds.json")
+    parser.add_argument("--json", type=Path, required=True, metavar="OUT", help="added to when it is there")
+    parser.add_argument("--folds", type=_numbers, metavar="0,1,2", help="test folds; all when left out")
+    parser.add_argument("--seeds", type=_numbers, default=[0], metavar="0,1")
+    parser.add_argument("--tables", type=_numbers, default=[3, 4, 5], metavar="3,4,5")
+    parser.add_argument("--size", type=int, default=256, help="pixels: the longer side as the networks see it")
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--members", type=int, default=4)
+    parser.set_defaults(run=_reproduce)
+
+
+def _numbers(text: str) -> list[int]:
+    """The numbers of a list such as 0,1,2."""
+    return [int(part) for part in text.split(",")]
+
+
+def _reproduce(namespace: argparse.Namespace) -> int:
+    from winnow.active.reproduce import Protocol, reproduce  # noqa: PLC0415
+    from winnow.active.tables import printed  # noqa: PLC0415
+
+    chosen = {name: getattr(namespace, name) for name in ("folds", "seeds", "tables")}
+    protocol = Protocol(size=namespace.size, epochs=namespace.epochs, members=namespace.members)
+    print(printed(reproduce(namespace.dataset, out=namespace.json, protocol=protocol, **chosen)["tables"]))
     return 0
 
 
@@ -133,12 +161,5 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 def _evaluate(namespace: argparse.Namespace) -> int:
     from winnow.active.simulation import evaluate  # noqa: PLC0415
 
-    _write_json(namespace.json, evaluate(namespace.predictions, namespace.reference))
+    write_json(namespace.json, evaluate(namespace.predictions, namespace.reference))
     return 0
-
-
-def _write_json(path: Path, value: object) -> None:
-    """Written beside and renamed, so that a reader never sees half a file."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    part.replace(path)

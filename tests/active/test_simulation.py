@@ -10,36 +10,15 @@ import torch
 
 from winnow.active.simulation import evaluate, simulate
 from winnow.errors import InvalidInput, InvalidMask
-from winnow.imaging.files import encode_png
 from winnow.imaging.mask import encode_mask_png
 
-
-class InThisProcess:
-    def run(self, function, tasks, *, on_progress, should_stop):
-        del on_progress, should_stop
-        return [function(task, lambda _share: None) for task in tasks]
+from .labelled import InThisProcess, write_dataset
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """15 images, five folds of 3: bright squares of class 4 on noise, discs of class 2 on every other one."""
     torch.set_num_threads(1)
-    root = tmp_path_factory.mktemp("dataset")
-    for name in ("images", "masks"):
-        (root / name).mkdir()
-    rng = np.random.default_rng(0)
-    y, x = np.mgrid[:40, :48]
-    for i in range(15):
-        mask = np.zeros((40, 48), np.uint8)
-        mask[5:20, 4 + i : 20 + i] = 4
-        if i % 2:
-            mask[np.hypot(y - 30, x - 20) < 8] = 2
-        grey = np.select([mask == 4, mask == 2], [220, 130], 20) + rng.normal(scale=10, size=mask.shape)
-        (root / "images" / f"{i:02}.png").write_bytes(encode_png(grey.clip(0, 255).astype(np.uint8)))
-        (root / "masks" / f"{i:02}.png").write_bytes(encode_mask_png(mask))
-    folds = {"folds": [list(range(i, 15, 5)) for i in range(5)]}
-    (root / "folds.json").write_text(json.dumps(folds))
-    return root
+    return write_dataset(tmp_path_factory.mktemp("dataset"))
 
 
 def replay(folder, **options):
@@ -53,7 +32,7 @@ def replay(folder, **options):
         "size": 48,
         "epochs": 1,
     }
-    return simulate(folder, executor=InThisProcess(), **(defaults | options))
+    return simulate(folder, **({"executor": InThisProcess()} | defaults | options))
 
 
 def without_times(result):
@@ -169,3 +148,19 @@ def test_evaluation_refuses_what_is_missing_or_does_not_fit(masks, tmp_path):
         evaluate(some, tmp_path / "nowhere")
     with pytest.raises(InvalidMask):
         evaluate(some, other)
+
+
+def test_checkpoints_that_are_kept_are_not_trained_again_and_keep_their_seconds(folder, tmp_path):
+    class Counting(InThisProcess):
+        steps = 0
+
+        def run(self, function, tasks, *, on_progress, should_stop):
+            del on_progress, should_stop
+            return [function(task, lambda _share: setattr(self, "steps", self.steps + 1)) for task in tasks]
+
+    first, again = Counting(), Counting()
+    rows = [replay(folder, scratch=tmp_path, executor=executor)["rounds"] for executor in (first, again)]
+    assert first.steps > 0
+    assert again.steps == 0
+    assert [row["train_s"] for row in rows[0]] == [row["train_s"] for row in rows[1]]
+    assert without_times({"rounds": rows[0]}) == without_times({"rounds": rows[1]})

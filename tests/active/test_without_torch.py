@@ -8,7 +8,9 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("module", ["strategies", "uncertainty", "quality", "descriptors", "resampling"])
+@pytest.mark.parametrize(
+    "module", ["strategies", "uncertainty", "quality", "descriptors", "resampling", "tables", "resume"]
+)
 def test_imports_without_torch(module):
     code = f"import sys, winnow.active.{module}; sys.exit('torch' in sys.modules or 'django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

@@ -20,6 +20,7 @@ from winnow.active.dataset import Dataset, image_names, mask_path, read_dataset,
 from winnow.active.descriptors import describe_many
 from winnow.active.quality import Tally
 from winnow.active.resampling import holdings
+from winnow.active.resume import Watch
 from winnow.active.strategies import COLD_STARTS, SIMULATED, Choice, Pool, choose, cold_start
 from winnow.compute.executor import Executor
 from winnow.compute.local import LocalExecutor
@@ -56,6 +57,8 @@ def simulate(
     epochs: int = 40,
     fold: int = 0,
     seed: int = 0,
+    network: str = CommitteeConfig.network,
+    scratch: Path | None = None,
     executor: Executor | None = None,
 ) -> dict[str, Any]:
     """Replays a labelled folder; the pool is every fold but ``fold``, which is the test set.
@@ -65,16 +68,18 @@ def simulate(
     committee depends on the cold start and the seed only, so strategies start alike. Where the pool ends
     early, so do the rounds.
 
+    scratch : folder that keeps the checkpoints: an equal call that finds an earlier one's there goes on from them, and
+              gives the same rows. ``start`` in it serves all strategies of the same fold and seed
     returns : {"dataset", "strategy", "cold_start", "seed", "fold", "device", "classes": [values], "config",
               "rounds": [{"labelled", "iou": [per class], "mean_iou", "f1", "dice", "dice_per_class", "quality",
               "train_s", "query_s", "picks": [names]}]}; ``quality`` is the mean Dice predicted without labels
     raises  : InvalidInput for what cannot be replayed, and what reading and training raise
     """
     plan = Plan(strategy=strategy, cold_start=cold_start, start=start, rounds=rounds, k=k, K=K, fold=fold, seed=seed)
-    config = CommitteeConfig(members=members, size=size, epochs=epochs)
+    config = CommitteeConfig(members=members, size=size, epochs=epochs, network=network)
     data = read_dataset(dataset)
     _check(plan, data)
-    replay = _Replay(data, plan, config, executor or LocalExecutor())
+    replay = _Replay(data, plan, config, executor or LocalExecutor(), scratch)
     return {
         "dataset": dataset.resolve().name,
         "strategy": strategy,
@@ -91,11 +96,14 @@ def simulate(
 class _Replay:
     """What is labelled and what is left, as the rounds go by."""
 
-    def __init__(self, data: Dataset, plan: Plan, config: CommitteeConfig, executor: Executor) -> None:
+    def __init__(
+        self, data: Dataset, plan: Plan, config: CommitteeConfig, executor: Executor, scratch: Path | None
+    ) -> None:
         self.data = data
         self.plan = plan
         self.config = config
         self.executor = executor
+        self.scratch = scratch
         test = set(data.folds[plan.fold])
         self.test = [data.samples[i] for i in sorted(test)]
         self.unlabelled = [sample for i, sample in enumerate(data.samples) if i not in test]
@@ -107,9 +115,8 @@ class _Replay:
         query_s = time.perf_counter() - began
         rows: list[dict[str, Any]] = []
         for number in range(self.plan.rounds + 1):
-            began = time.perf_counter()
-            committee = Committee.load(self._train(number).weights)
-            train_s = time.perf_counter() - began
+            trained, train_s = self._train(number)
+            committee = Committee.load(trained.weights)
             rows.append({"labelled": len(self.labelled), **self._test(committee)})
             rows[-1] |= {"train_s": round(train_s, 2), "query_s": round(query_s, 2), "picks": picks}
             _say(number, rows[-1])
@@ -137,18 +144,23 @@ class _Replay:
         K, k = (min(count, len(pool)) for count in (self.plan.K, self.plan.k))
         return choose(self.plan.strategy, pool, K=K, k=k, seed=_seed(self.plan.seed, number))
 
-    def _train(self, number: int) -> TrainedCommittee:
-        with TemporaryDirectory(prefix="winnow-") as directory:
-            return train_committee(
+    def _train(self, number: int) -> tuple[TrainedCommittee, float]:
+        """The committee and the seconds its training took, those of earlier attempts included."""
+        with TemporaryDirectory(prefix="winnow-") as temporary:
+            directory = self.scratch / (f"round-{number}" if number else "start") if self.scratch else Path(temporary)
+            directory.mkdir(parents=True, exist_ok=True)
+            watch = Watch(directory)
+            trained = train_committee(
                 self.labelled,
                 classes=self.data.classes,
                 config=self.config,
                 seed=_seed(self.plan.seed, number),
-                directory=Path(directory),
+                directory=directory,
                 executor=self.executor,
-                on_progress=lambda _share, _words: None,
+                on_progress=lambda _share, _words: watch.note(),
                 should_stop=lambda: False,
             )
+            return trained, watch.stop()
 
     def _test(self, committee: Committee) -> dict[str, Any]:
         tally = Tally(classes=len(committee.classes) + 1)

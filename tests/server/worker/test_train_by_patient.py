@@ -15,5 +15,5 @@ def test_the_patients_of_the_images_are_kept_together(project: Project, running:
     for number, image in enumerate(add_images(project, 6)):
         image.patient = f"patient {number // 2 if number < 4 else number}"
         draw(image)
-    train.run(running(project, "train", members=2, size=32, epochs=1, seed=3))
+    train.run(running(project, "train", members=2, size=48, epochs=1, seed=3))
     assert Network.objects.get().metrics["resampled"] == "patients"

@@ -1,0 +1,44 @@
+"""What lets hours of work go on where they were broken off: files written whole, and a watch that goes on counting."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+
+def write_json(path: Path, value: object) -> None:
+    """Written beside and renamed, so that a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+class Watch:
+    """Seconds spent in a folder's work, over all attempts at it; once stopped, they stay as they are."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "seconds.json"
+        known: dict[str, Any] = json.loads(self.path.read_text()) if self.path.exists() else {}
+        self.before = float(known.get("seconds", 0.0))
+        self.done = bool(known.get("done", False))
+        self.began = time.perf_counter()
+
+    def note(self) -> None:
+        """Keep the seconds so far: a killed process loses those since its last note."""
+        self._write(done=False)
+
+    def stop(self) -> float:
+        """The work is done; answers its seconds."""
+        seconds = self._seconds()
+        self._write(done=True)
+        return seconds
+
+    def _seconds(self) -> float:
+        return self.before if self.done else self.before + time.perf_counter() - self.began
+
+    def _write(self, *, done: bool) -> None:
+        if not self.done:
+            write_json(self.path, {"seconds": self._seconds(), "done": done})
