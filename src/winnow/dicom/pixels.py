@@ -43,7 +43,11 @@ def decode_frames(dataset: Dataset) -> Iterator[Picture]:
         for index in range(int(dataset.get("NumberOfFrames") or 1)):
             frame = pixel_array(dataset, index=index, correct_unused_bits=False)
             yield _picture(frame, dataset, photometric=photometric, index=index)
-    except Exception as error:  # the decoders raise whatever the bytes lead them to
+    except (GeneratorExit, KeyboardInterrupt, SystemExit):
+        raise
+    except (
+        BaseException
+    ) as error:  # decoders raise whatever the bytes lead them to; those in Rust panic beside Exception
         raise UnreadableFile(why_not_decoded(dataset, error)) from error
 
 

@@ -23,7 +23,7 @@ def is_compressed(dataset: Dataset) -> bool:
     return bool(syntax.is_transfer_syntax and not syntax.is_private and syntax.is_compressed)
 
 
-def why_not_decoded(dataset: Dataset, error: Exception) -> str:
+def why_not_decoded(dataset: Dataset, error: BaseException) -> str:
     """One sentence; the decoders' own messages name classes and plug-ins that help nobody here."""
     message, syntax = str(error), transfer_syntax(dataset)
     missing = re.search(r"Missing required element: \(\w+,\w+\) '([^']+)'", message)
