@@ -67,6 +67,11 @@ describe("the view", () => {
     const v = { x: 13, y: -40, scale: 1.7 };
     const after = { width: 600, height: 500 };
     const middle = toImage(v, { x: 450, y: 350 });
-    expect(toImage(resized(v, screen, after), { x: 300, y: 250 })).toEqual(middle);
+    expect(toImage(resized(v, image, screen, after), { x: 300, y: 250 })).toEqual(middle);
+  });
+
+  it("keeps the whole image in sight when it was so before", () => {
+    const after = { width: 600, height: 500 };
+    expect(resized(fit(image, screen), image, screen, after)).toEqual(fit(image, after));
   });
 });

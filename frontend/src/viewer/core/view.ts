@@ -67,7 +67,10 @@ export function hold(view: View, image: Size, screen: Size, keep = 48): View {
   };
 }
 
-/** Keeps the middle of the screen on the same image point when the viewer is resized. */
-export function resized(view: View, before: Size, after: Size): View {
+/** When the viewer is resized, what was fitted stays fitted; else the middle stays on the same image point. */
+export function resized(view: View, image: Size, before: Size, after: Size): View {
+  const fitted = fit(image, before);
+  const parts = ["x", "y", "scale"] as const;
+  if (parts.every((part) => Math.abs(view[part] - fitted[part]) < 1e-6)) return fit(image, after);
   return pan(view, (after.width - before.width) / 2, (after.height - before.height) / 2);
 }
