@@ -11,6 +11,7 @@ Floats = NDArray[np.floating]
 Distances = NDArray[np.float64]
 Places = list[int]
 
+BLOCK = 256  # rows that all others are compared with at once
 TURNS = 100  # of Lloyd's algorithm at most; it ends by itself as soon as nothing changes
 
 
@@ -29,11 +30,14 @@ def squared_distances(values: Floats, point: Floats) -> Distances:
 
 
 def nearest_of(values: Floats, others: Floats) -> Distances:
-    """Squared distance (N,) of every row to the nearest of the others (L, F), L >= 1; one at a time, so memory is flat."""
-    nearest = squared_distances(values, others[0])
-    for other in others[1:]:
-        nearest = np.minimum(nearest, squared_distances(values, other))
-    return nearest
+    """Squared distance (N,) of every row to the nearest of the others (L, F), L >= 1; by blocks, so memory stays flat."""
+    points, centres = np.asarray(values, dtype=np.float64), np.asarray(others, dtype=np.float64)
+    squares = (points**2).sum(axis=1, keepdims=True)
+    nearest = np.full(len(points), np.inf)
+    for start in range(0, len(centres), BLOCK):
+        block = centres[start : start + BLOCK]
+        nearest = np.minimum(nearest, (squares - 2 * points @ block.T + (block**2).sum(axis=1)).min(axis=1))
+    return nearest.clip(min=0.0)  # never negative but for rounding
 
 
 def most_central(values: Floats) -> int:
