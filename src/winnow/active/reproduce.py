@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -88,6 +89,7 @@ def reproduce(
         for fold in folds:
             runs = [Run(labels, row, fold, seed) for labels, row in rows_of(tables)]
             for run in (run for run in runs if run.key not in report["runs"]):
+                print(run.key, file=sys.stderr, flush=True)  # noqa: T201
                 report["runs"][run.key] = _run(dataset, data, run, protocol, out, executor)
                 report["tables"] = summarise(report["runs"])
                 write_json(out, report)
