@@ -33,7 +33,7 @@ def main() -> None:
     arguments = parse()
     torch.set_num_threads(1)
     dataset = read_dataset(arguments.data)
-    training = TrainingConfig(size=arguments.size, epochs=arguments.epochs, averaging=arguments.averaging)
+    training = TrainingConfig(size=arguments.size, epochs=arguments.epochs)
     report = json.loads(arguments.json.read_text()) if arguments.json.exists() else {"dataset": arguments.data.name}
     recipe = report.setdefault("recipes", {}).setdefault(
         arguments.name, {"training": asdict(training), "labels": arguments.labels, "fold": arguments.fold, "runs": {}}
@@ -57,7 +57,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--labels", type=int, default=60)
     parser.add_argument("--size", type=int, default=160)
     parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--averaging", type=float, default=TrainingConfig.averaging, help="of the weights, 0..1")
     parser.add_argument("--seeds", type=lambda text: [int(part) for part in text.split(",")], default=[0, 1, 2])
     return parser.parse_args()
 

@@ -12,7 +12,7 @@ from winnow.segmentation.data import Sample
 from winnow.segmentation.networks import NetworkConfig
 from winnow.segmentation.training import TrainingConfig, train_member
 
-TRAINING = TrainingConfig(size=48, epochs=1, batch=2, least_steps=3, averaging=0.9)
+TRAINING = TrainingConfig(size=48, epochs=1, batch=2, least_steps=3)
 
 
 def train(seed: int, report: Callable[[float], None]) -> dict[str, Any]:

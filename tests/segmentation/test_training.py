@@ -78,10 +78,8 @@ def every_step(monkeypatch):
 
 
 @pytest.mark.usefixtures("every_step")
-@pytest.mark.parametrize("averaging", [0.0, 0.9])
-def test_resumed_equals_unbroken(samples, tmp_path, averaging):
-    config = replace(QUICK, averaging=averaging)
-    unbroken = train(samples, training=config)
+def test_resumed_equals_unbroken(samples, tmp_path):
+    unbroken = train(samples)
     path = tmp_path / "member.pt"
 
     def cancel(share: float) -> None:
@@ -89,19 +87,18 @@ def test_resumed_equals_unbroken(samples, tmp_path, averaging):
             raise JobCancelled("The job was cancelled.")
 
     with pytest.raises(JobCancelled):
-        train(samples, training=config, checkpoint=path, report=cancel)
+        train(samples, checkpoint=path, report=cancel)
     assert load_checkpoint(path)["step"] == 3
     shares = []
-    assert same(train(samples, training=config, checkpoint=path, report=shares.append), unbroken)
+    assert same(train(samples, checkpoint=path, report=shares.append), unbroken)
     assert shares == [pytest.approx(0.8), pytest.approx(1.0)]
 
 
-@pytest.mark.parametrize("averaging", [0.0, 0.9])
-def test_a_finished_training_is_not_done_again(samples, tmp_path, averaging):
-    path, config = tmp_path / "member.pt", replace(QUICK, averaging=averaging)
-    first = train(samples, training=config, checkpoint=path)
+def test_a_finished_training_is_not_done_again(samples, tmp_path):
+    path = tmp_path / "member.pt"
+    first = train(samples, checkpoint=path)
     shares = []
-    assert same(train(samples, training=config, checkpoint=path, report=shares.append), first)
+    assert same(train(samples, checkpoint=path, report=shares.append), first)
     assert shares == []
 
 
@@ -196,7 +193,7 @@ def test_a_class_on_one_image_of_a_hundred_comes_up_in_most_batches():
 def test_what_cannot_be_trained_is_refused(samples):
     with pytest.raises(TooFewLabels):
         train([])
-    for wrong in ({"batch": 1}, {"epochs": 0}, {"size": 47}, {"least_steps": 0}, {"averaging": 1.0}):
+    for wrong in ({"batch": 1}, {"epochs": 0}, {"size": 47}, {"least_steps": 0}):
         with pytest.raises(InvalidInput):
             train(samples, training=replace(QUICK, **wrong))
     with pytest.raises(InvalidMask, match=r"0\.\.1"):

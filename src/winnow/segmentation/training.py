@@ -18,7 +18,6 @@ from torch.optim import AdamW
 
 from winnow.errors import InvalidInput, OutOfMemory, TooFewLabels
 from winnow.segmentation.augment import augment
-from winnow.segmentation.averaging import begin, follow, settle
 from winnow.segmentation.checkpoint import State, load_checkpoint, save_checkpoint
 from winnow.segmentation.data import Sample, to_tensors
 from winnow.segmentation.devices import best_device, fast_bfloat16, memory_errors, mixed_precision
@@ -40,8 +39,6 @@ class TrainingConfig:
     epochs        : passes over the labelled images; with few of them an epoch has ``least_steps`` steps all the same
     batch         : images a step, at least 2 (batch norm); halved while training when memory runs out
     learning_rate : the peak of the one-cycle schedule
-    averaging     : 0..1, how much of the running average of the weights stays at each step; the average is then the
-                    result, with batch-norm statistics of its own. 0: the last step's weights as they are
     """
 
     size: int = 256
@@ -50,7 +47,6 @@ class TrainingConfig:
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
     least_steps: int = 5
-    averaging: float = 0.0
 
     def steps(self, images: int) -> int:
         """Optimiser steps for so many labelled images."""
@@ -65,7 +61,6 @@ class _Run:
     optimizer: AdamW
     batch: int
     steps: int
-    average: dict[str, Tensor]  # empty without averaging
     step: int = 0
 
     def content(self, fingerprint: str) -> dict[str, Any]:
@@ -73,7 +68,6 @@ class _Run:
             "fingerprint": fingerprint,
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "average": self.average,
             "batch": self.batch,
             "step": self.step,
         }
@@ -110,13 +104,12 @@ def train_member(
     while run.step < run.steps:
         _set_learning_rate(run.optimizer, learning_rate(run.step, steps=run.steps, peak=training.learning_rate))
         _step(run, images, masks, weights=weights, holders=holders, seed=seed)
-        follow(run.average, run.network, decay=training.averaging, step=run.step)
         run.step += 1
         if checkpoint and (run.step == run.steps or time.monotonic() - saved >= CHECKPOINT_SECONDS):
             save_checkpoint(checkpoint, run.content(fingerprint))
             saved = time.monotonic()
         report(run.step / run.steps)
-    return _finished(run, images, seed=seed)
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in run.network.state_dict().items()}
 
 
 def learning_rate(step: int, *, steps: int, peak: float) -> float:
@@ -150,8 +143,6 @@ def _check(samples: Sequence[Sample], training: TrainingConfig) -> None:
         raise InvalidInput("Training takes at least one epoch of at least one step with at least two images each.")
     if training.size < SMALLEST:
         raise InvalidInput(f"Images of {training.size} pixels are too small to segment; choose at least {SMALLEST}.")
-    if not 0 <= training.averaging < 1:
-        raise InvalidInput(f"The averaging of weights is a number from 0 to below 1, not {training.averaging}.")
 
 
 def _start(network: NetworkConfig, training: TrainingConfig, seed: int, *, steps: int) -> _Run:
@@ -161,8 +152,7 @@ def _start(network: NetworkConfig, training: TrainingConfig, seed: int, *, steps
     fresh.to(best_device()).train()
     fresh.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stub lacks it
     optimizer = AdamW(fresh.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay)
-    average = begin(fresh) if training.averaging else {}
-    return _Run(network=fresh, optimizer=optimizer, batch=training.batch, steps=steps, average=average)
+    return _Run(network=fresh, optimizer=optimizer, batch=training.batch, steps=steps)
 
 
 def _resume(run: _Run, checkpoint: Path | None, fingerprint: str) -> None:
@@ -172,7 +162,6 @@ def _resume(run: _Run, checkpoint: Path | None, fingerprint: str) -> None:
         return
     run.network.load_state_dict(content["network"])
     run.optimizer.load_state_dict(content["optimizer"])
-    run.average = {name: tensor.to(best_device()) for name, tensor in content["average"].items()}
     run.batch, run.step = content["batch"], content["step"]
 
 
@@ -208,16 +197,6 @@ def _learn(run: _Run, images: Tensor, masks: Tensor, *, weights: Tensor) -> None
     total.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
     run.optimizer.step()
-
-
-def _finished(run: _Run, images: Tensor, *, seed: int) -> State:
-    """The weights that are the training's result, on the CPU."""
-    if run.average:
-        run.network.load_state_dict(run.average, strict=False)
-        rng = np.random.default_rng([seed, run.steps])
-        with memory_errors(ADVICE):
-            settle(run.network, images, batch=run.batch, rng=rng)
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in run.network.state_dict().items()}
 
 
 def _set_learning_rate(optimizer: AdamW, rate: float) -> None:
