@@ -22,7 +22,6 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from winnow.dicom.pixels import decode_frames
 from winnow.dicom.read import open_dataset, read_pictures
 from winnow.errors import InvalidInput, UnreadableFile, UnsafeArchive
 from winnow.imaging.window import apply_window
@@ -265,18 +264,6 @@ def test_a_deflated_file_that_inflates_without_end_is_refused(make: Make, as_byt
     bomb = packer.compress(bytes(5 << 20)) + packer.flush()
     with pytest.raises(UnsafeArchive, match="inflates"):
         open_dataset(data[:start] + bomb, max_inflated=1 << 20)
-
-
-def test_a_decoder_that_panics_costs_one_file(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Panic(BaseException):
-        """As pyo3 raises it: no Exception."""
-
-    def decode(*_: object, **__: object) -> None:
-        raise Panic("index out of bounds: the len is 16 but the index is 16")
-
-    monkeypatch.setattr("winnow.dicom.pixels.pixel_array", decode)
-    with pytest.raises(UnreadableFile):
-        list(decode_frames(make(STORED, syntax=ImplicitVRLittleEndian)))
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
