@@ -119,6 +119,7 @@ X_FRAME_OPTIONS = "DENY"
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # the pages are no library for other sites
 WHITENOISE_ROOT = WINNOW_FRONTEND_DIR if WINNOW_FRONTEND_DIR.is_dir() else None
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/.+-[\w-]{8}\."  # as Vite names files by their content
 FILE_UPLOAD_TEMP_DIR = WINNOW_DATA_DIR / "incoming"
