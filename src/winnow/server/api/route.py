@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from abc import abstractmethod
 from base64 import b64decode
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
@@ -51,9 +52,9 @@ class Admission(AuthBase):
         self.query = query
         super().__init__()
 
+    @abstractmethod
     def identify(self, request: HttpRequest) -> User | None:
         """Who calls; None when this kind of credential is not there or not good."""
-        raise NotImplementedError
 
     def __call__(self, request: HttpRequest) -> User | None:
         user = self.identify(request)
