@@ -70,6 +70,7 @@ export default {
     StorageFull: "Nothing was stored. Ask your administrator to free disk space, then try again.",
     CorruptData: "Ask your administrator to restore it from a back-up.",
     OutOfMemory: "Choose a smaller image size or fewer members in the project's settings, then try again.",
+    ClusterAway: "The other machines do not answer: start the Dask scheduler, then try again.",
     JobCancelled: "Start it again when you like.",
   },
 };

@@ -71,6 +71,7 @@ export default {
     StorageFull: "没有保存任何内容。请系统管理员清理磁盘后重试。",
     CorruptData: "请系统管理员从备份中恢复。",
     OutOfMemory: "请在项目设置中选择更小的图像尺寸或更少的成员网络，然后重试。",
+    ClusterAway: "其他计算节点没有响应：请启动 Dask 调度器后重试。",
     JobCancelled: "需要时可以重新开始。",
   },
 } satisfies typeof en;
