@@ -56,3 +56,19 @@ def test_it_is_not_repeated_at_once() -> None:
     assert sweep() == 0
     assert sweep(now=time.time() + EVERY_SECONDS / 2) == 0, "not due"
     assert sweep(now=later()) == 1
+
+
+def test_a_blob_put_again_while_it_is_being_swept_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = storage.put_array(np.zeros(4, np.uint8))
+    path = storage.blobs.path(digest)
+    os.utime(path, (0, 0))
+    rename = type(path).rename
+
+    def put_first(source: Any, target: Any) -> Any:
+        if source == path:
+            storage.put_array(np.zeros(4, np.uint8))
+        return rename(source, target)
+
+    monkeypatch.setattr(type(path), "rename", put_first)
+    assert sweep() == 0
+    assert storage.blobs.exists(digest)

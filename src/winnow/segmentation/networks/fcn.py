@@ -98,5 +98,5 @@ def fcn(config: NetworkConfig) -> SegmentationNetwork:
 
 
 def fcn_fast(config: NetworkConfig) -> SegmentationNetwork:
-    """Its relative for machines without a GPU: stride-2 stem, scales 1/2 .. 1/32 joined at 1/2; a third of the time."""
+    """Its relative for machines without a GPU: stride-2 stem, scales 1/2 .. 1/32 joined at 1/2."""
     return FCN(config, stages=(64, 128, 256, 512, DESCRIPTOR), stem_stride=2, step_by_step=False)

@@ -36,12 +36,19 @@ def sweep(*, now: float | None = None) -> int:
     for rows, field in NAMED_BY:
         for digest in rows.values_list(field, flat=True).iterator(chunk_size=10_000):
             old.pop(digest, None)
-    removed = 0
-    for path in old.values():
-        if _age(path, now) > GRACE_SECONDS:
-            path.unlink(missing_ok=True)
-            removed += 1
-    return removed
+    return sum(_remove(path, now) for path in old.values())
+
+
+def _remove(path: Path, now: float) -> bool:
+    """Moved aside before the last look at its age: a put either made it young before, or does not find it any more."""
+    aside = path.with_name(f".{path.name}.swept")
+    with suppress(FileNotFoundError):
+        path.rename(aside)
+        if _age(aside, now) > GRACE_SECONDS:
+            aside.unlink()
+            return True
+        aside.rename(path)
+    return False
 
 
 def _due(now: float) -> bool:
