@@ -1,4 +1,4 @@
-"""When to stop labelling: what another batch is likely to add, from the learning curve so far. Numpy and scipy only."""
+"""When to stop labelling: what another batch is likely to add, from the learning curve so far. Numpy only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from winnow.errors import InvalidInput
 
@@ -78,20 +77,31 @@ def advise(
 def _fit(labels: Floats, curves: Floats, spread: Floats, ends: Floats) -> tuple[Floats, Floats, Floats]:
     """The best power law of each curve (D, P): its heights at the labels (D, P), at ``ends`` (D, 2), its limit (D,).
 
-    For each rate the curve is linear in what it loses to 1: 1 - value = (1 - limit) + loss * n ** -rate, both terms
-    not negative. So it is solved exactly for every rate on a grid, and the best of them taken.
+    For each rate the curve is linear in what it loses to 1: 1 - value = rest + loss * n ** -rate, both terms not
+    negative. So it is solved exactly for every rate on a grid, and the best of them taken.
     """
-    scaled = [(labels / labels.min()) ** -rate for rate in RATES]
-    designs = [np.column_stack([np.ones_like(labels), column]) for column in scaled]
-    heights, at_ends, limits = [], [], []
-    for curve in curves:
-        solved = [nnls(design / spread[:, None], (1 - curve) / spread) for design in designs]
-        best = int(np.argmin([residual for _, residual in solved]))
-        rest, loss = solved[best][0]
-        heights.append(1 - designs[best] @ solved[best][0])
-        at_ends.append(1 - rest - loss * (ends / labels.min()) ** -RATES[best])
-        limits.append(1 - rest)
-    return np.array(heights), np.array(at_ends), np.array(limits)
+    decay = (labels / labels.min()) ** -RATES[:, None]
+    solved = [_solve(np.column_stack([np.ones_like(labels), column]), 1 - curves, spread) for column in decay]
+    best = np.argmin([errors for _, errors in solved], axis=0)
+    rest, loss = np.stack([parts for parts, _ in solved])[best, np.arange(len(curves))].T[..., None]
+    at_ends = 1 - rest - loss * (ends / labels.min()) ** -RATES[best][:, None]
+    return 1 - rest - loss * decay[best], at_ends, 1 - rest[:, 0]
+
+
+def _solve(design: Floats, curves: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    """Least squares of each curve (D, P) on the two columns (P, 2) with parts not negative: (D, 2), and errors (D,).
+
+    The best of at most three: both parts free, where neither is negative, or one of them alone.
+    """
+    design, curves = design / spread[:, None], curves / spread
+    gram, pull = design.T @ design, curves @ design
+    both = np.linalg.solve(gram, pull.T).T
+    one = np.maximum(pull / np.diag(gram), 0.0)
+    candidates = np.stack([np.where((both >= 0).all(axis=1, keepdims=True), both, 0.0), one * [1, 0], one * [0, 1]])
+    errors = ((candidates @ design.T - curves) ** 2).sum(axis=2)
+    places = np.arange(len(curves))
+    best = errors.argmin(axis=0)
+    return candidates[best, places], errors[best, places]
 
 
 def _checked(
