@@ -59,6 +59,26 @@ def test_f1_follows_from_iou_in_each_class(seed):
         assert dice == pytest.approx(2 * iou / (1 + iou))
 
 
+@given(seed=st.integers(0, 100), copies=st.integers(2, 6))
+def test_images_that_are_all_alike_leave_no_doubt(seed, copies):
+    rng = np.random.default_rng(seed)
+    pair = rng.integers(0, 3, (2, 6, 6))
+    assert tally_of(*[pair] * copies).error() == pytest.approx(0, abs=1e-12)
+
+
+def test_the_error_of_a_mean_shrinks_with_the_root_of_the_images():
+    """Each image of one class is right or wrong with even odds: the pooled IoU is their share of right ones."""
+    pairs = [([[1]], [[1]]), ([[0]], [[1]])]
+    for images in (16, 64):
+        error = tally_of(*pairs * (images // 2), classes=2).error()
+        assert error == pytest.approx(0.5 / np.sqrt(images), rel=0.15)
+
+
+@pytest.mark.parametrize("pairs", [[], [([[1]], [[1]])], [([[0]], [[0]])] * 3])
+def test_what_cannot_spread_has_no_error(pairs):
+    assert tally_of(*pairs).error() is None
+
+
 def test_masks_of_different_sizes_are_refused():
     with pytest.raises(InvalidMask):
         tally_of(([[1, 0]], [[1]]))

@@ -14,6 +14,8 @@ from winnow.segmentation import metrics
 
 Masks = NDArray[np.integer]
 
+REDRAWN = 200  # times the images are drawn anew for a standard error
+
 
 class Tally:
     """Adds up predictions against references, image by image, and answers with the figures.
@@ -32,12 +34,14 @@ class Tally:
         self.matrix: NDArray[np.int64] = np.zeros((classes, classes), dtype=np.int64)
         self.images = 0
         self._dice: list[float | None] = []
+        self._counts: list[NDArray[np.int64]] = []
 
     def add(self, prediction: Masks, reference: Masks) -> None:
         """Count one image. Raises InvalidMask for masks of different shapes or values that are no class."""
         matrix = metrics.confusion(prediction, reference, classes=len(self.matrix))
         self.matrix += matrix
         self.images += 1
+        self._counts.append(np.stack(metrics.overlap(matrix)))
         self._dice.append(metrics.mean(metrics.dice(matrix)))
 
     def figures(self) -> dict[str, Any]:
@@ -51,12 +55,28 @@ class Tally:
             "dice_per_class": pooled["dice"],
         }
 
+    def error(self) -> float | None:
+        """Standard error of ``mean_iou``: its spread when the images are drawn anew; None below 2 images or with no class.
+
+        It knows that other images would give another figure, and nothing of another training's.
+
+        source : bootstrap, Efron & Tibshirani 1993, 6.2
+        """
+        if self.images < 2 or self.figures()["mean_iou"] is None:
+            return None
+        places = np.random.default_rng(0).integers(self.images, size=(REDRAWN, self.images))
+        times = np.stack([np.bincount(row, minlength=self.images) for row in places])
+        hits, union = np.einsum("ri,ick->crk", times, np.stack(self._counts))
+        seen = union.any(axis=1)
+        iou = np.divide(hits, union, where=union > 0, out=np.zeros_like(hits, dtype=np.float64))[seen]
+        return float((iou.sum(axis=1) / (union[seen] > 0).sum(axis=1)).std())
+
 
 def out_of_bag(tally: Tally, *, values: Sequence[int], members: int) -> dict[str, Any]:
     """The metrics a network records, by class value, from a tally over images its members did not train on.
 
     values  : class values in the order of the classes, without background
-    returns : {"mean_iou", "mean_dice", "f1", "dice_per_image", "iou": {"1": ..}, "dice": {"1": ..},
+    returns : {"mean_iou", "mean_iou_error", "mean_dice", "f1", "dice_per_image", "iou": {"1": ..}, "dice": {"1": ..},
               "measured_on": "out-of-bag", "images", "members"}; what could not be measured is None
     source  : Breiman 1996 "Out-of-bag estimation"
     """
@@ -66,6 +86,7 @@ def out_of_bag(tally: Tally, *, values: Sequence[int], members: int) -> dict[str
     names = [str(value) for value in values]
     return {
         "mean_iou": figures["mean_iou"],
+        "mean_iou_error": tally.error(),
         "mean_dice": metrics.mean(figures["dice_per_class"]),
         "f1": figures["f1"],
         "dice_per_image": figures["dice"],

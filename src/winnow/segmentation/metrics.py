@@ -31,13 +31,13 @@ def iou(matrix: NDArray[np.int64]) -> list[float | None]:
 
     A class that is absent on both sides says nothing, so it never counts as a perfect 1.
     """
-    hits, union = _overlap(matrix)
+    hits, union = overlap(matrix)
     return [float(h / u) if u else None for h, u in zip(hits, union, strict=True)]
 
 
 def dice(matrix: NDArray[np.int64]) -> list[float | None]:
     """Dice coefficient (the F1 of the pixels) of each foreground class; None where neither mask holds the class."""
-    hits, union = _overlap(matrix)
+    hits, union = overlap(matrix)
     return [float(2 * h / (h + u)) if u else None for h, u in zip(hits, union, strict=True)]
 
 
@@ -58,7 +58,8 @@ def summary(matrix: NDArray[np.int64]) -> dict[str, Any]:
     return {**figures, "mean_iou": mean(figures["iou"]), "mean_dice": mean(per_class), "f1": mean(per_class)}
 
 
-def _overlap(matrix: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def overlap(matrix: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pixels of each foreground class (C - 1,) that both masks have, and that either has. Counts may be added up."""
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise InvalidInput(f"A confusion matrix is square; this one is {matrix.shape}.")
     hits = np.diag(matrix)[1:]
