@@ -21,6 +21,8 @@ def make_pool(count=20, *, labelled=3, features=6, seed=0):
         class_scores=rng.random((count, 3)),
         driving_class=rng.integers(0, 3, count),
         holds=rng.random((count, 3)) < 0.4,
+        classes=np.array([2, 5, 9]),
+        labelled_pixels=np.array([300, 20, 100]),
     )
 
 

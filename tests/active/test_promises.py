@@ -16,7 +16,7 @@ from .pools import make_pool, places, rows
 
 
 # not "representative": two images that stand for the same ones gain exactly the same, and the first is taken
-@pytest.mark.parametrize("strategy", ["entropy", "margin", "bald", "variance", "suggestive", "coreset"])
+@pytest.mark.parametrize("strategy", ["entropy", "margin", "bald", "variance", "suggestive", "coreset", "winnow"])
 @given(seed=st.integers(0, 1000))
 def test_the_order_of_the_pool_does_not_matter(strategy, seed):
     pool = make_pool(seed=seed)

@@ -19,7 +19,7 @@ every = pytest.mark.parametrize("strategy", SIMULATED)
 
 def test_the_names_that_settings_and_pages_use():
     assert set(STRATEGIES) == {
-        *("random", "entropy", "margin", "bald", "variance"),
+        *("winnow", "random", "entropy", "margin", "bald", "variance"),
         *("suggestive", "representative", "coreset", "clasp_pe"),
     }
 
@@ -102,6 +102,7 @@ def test_a_negative_turn_is_refused(strategy):
         ("margin", "margin"),
         ("bald", "mutual_information"),
         ("clasp_pe", "class_scores"),
+        ("winnow", "class_scores"),
         ("foreground_random", "holds"),
     ],
 )
@@ -144,10 +145,18 @@ def test_scores_explain_the_choice(strategy):
         assert choice.scores["uncertainty"] == pytest.approx(pool.uncertainty[choice.index])
         assert choice.scores["similarity"] == pytest.approx(cosine[choice.index].max())
         assert choice.scores["neighbour"] == cosine[choice.index].argmax()
-        assert choice.scores.get("class", 0) == pool.driving_class[choice.index]
+        if choice.scores.get("by") != "class":
+            assert choice.scores.get("class", 0) == pool.driving_class[choice.index]
 
 
 @every
 def test_scores_are_absent_where_there_is_nothing_to_say(strategy):
-    pool = replace(make_pool(labelled=0), driving_class=None)
-    assert set(choose(strategy, pool, K=16, k=8, seed=0)[0].scores) == {"uncertainty"}
+    pool = replace(make_pool(labelled=0), driving_class=None, classes=None)
+    scores = choose(strategy, pool, K=16, k=8, seed=0)[0].scores
+    assert set(scores) - {"by", "score"} == {"uncertainty"}
+
+
+@pytest.mark.parametrize("name", ["classes", "labelled_pixels"])
+def test_classes_that_do_not_fit_the_scores_are_refused(name):
+    with pytest.raises(InvalidInput, match="for 3 class scores"):
+        choose("winnow", replace(make_pool(), **{name: np.ones(2, int)}), K=16, k=8, seed=0)

@@ -1779,7 +1779,7 @@ export interface components {
             size: number;
             /**
              * Strategy
-             * @default suggestive
+             * @default winnow
              */
             strategy: string;
         };

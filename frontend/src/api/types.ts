@@ -59,6 +59,8 @@ export interface PickScores {
   uncertainty?: number;
   similarity?: number;
   class?: number;
+  /** what a pick of the strategy "winnow" was for: the class, or the entropy over all of them */
+  by?: "class" | "entropy";
   /** id of the nearest labelled image */
   neighbour?: number;
 }

@@ -12,6 +12,8 @@ from winnow.active.geometry import Floats, Places, unit_vectors
 from winnow.errors import InvalidInput
 
 Signal = TypeVar("Signal", bound=NDArray[Any])
+Reasons = dict[int, dict[str, Any]]  # chosen places, best first, each with what it was chosen for
+Answer = Places | Reasons
 
 SIGNALS = ("margin", "mutual_information", "class_scores", "driving_class", "holds")
 
@@ -28,6 +30,8 @@ class Pool:
     class_scores         : (N, C) mean of entropy x probability of each class, without background
     driving_class        : (N,) value of the class that the members disagree about most, 0 for none
     holds                : (N, C) whether the true mask holds the class; known in simulations only
+    classes              : (C,) values of the classes, in the order of the columns of ``class_scores``
+    labelled_pixels      : (C,) pixels of each class in the labelled images
     turn                 : rounds asked before this one, 0 for the first
 
     What may be None is asked for by few strategies; one that needs it says so.
@@ -42,6 +46,8 @@ class Pool:
     class_scores: Floats | None = None
     driving_class: NDArray[np.integer] | None = None
     holds: NDArray[np.bool_] | None = None
+    classes: NDArray[np.integer] | None = None
+    labelled_pixels: NDArray[np.integer] | None = None
     turn: int = 0
 
     def __len__(self) -> int:
@@ -53,8 +59,9 @@ class Choice:
     """One chosen image: its place in the pool, its rank (0 = first) and the numbers that explain it.
 
     scores: ``uncertainty`` mean variance; ``similarity`` cosine to the nearest labelled image and
-    ``neighbour`` that image's place among the labelled; ``class`` the value that drove it. A key is
-    absent where there is nothing to say (no labelled images, no class).
+    ``neighbour`` that image's place among the labelled; ``class`` the value that drove it; and what the
+    strategy adds (``strategies.winnow``). A key is absent where there is nothing to say (no labelled images,
+    no class).
     """
 
     index: int
@@ -69,8 +76,9 @@ def needed(signal: Signal | None, name: str) -> Signal:
     return signal
 
 
-def explain(pool: Pool, places: Places) -> list[Choice]:
-    """The chosen places with the numbers that explain them, ranked as they come."""
+def explain(pool: Pool, answer: Answer) -> list[Choice]:
+    """The chosen places with the numbers that explain them, ranked as they come; a strategy's own reason prevails."""
+    places = list(answer)
     scores: list[dict[str, Any]] = [{"uncertainty": float(pool.uncertainty[i])} for i in places]
     if pool.labelled_descriptors.size:
         similarity = unit_vectors(pool.descriptors[places]) @ unit_vectors(pool.labelled_descriptors).T
@@ -81,6 +89,8 @@ def explain(pool: Pool, places: Places) -> list[Choice]:
         for i, entry in zip(places, scores, strict=True):
             if pool.driving_class[i]:
                 entry["class"] = int(pool.driving_class[i])
+    if isinstance(answer, dict):
+        scores = [entry | answer[i] for i, entry in zip(places, scores, strict=True)]
     return [
         Choice(index=i, rank=rank, scores=entry) for rank, (i, entry) in enumerate(zip(places, scores, strict=True))
     ]
@@ -94,6 +104,10 @@ def check_pool(pool: Pool) -> None:
     arrays = {"entropy": pool.entropy, "descriptors": pool.descriptors, **given}
     if any(len(array) != len(pool) for array in arrays.values()):
         raise InvalidInput("the pool's arrays differ in length")
+    for name in ("classes", "labelled_pixels"):
+        column, scores = getattr(pool, name), pool.class_scores
+        if column is not None and scores is not None and column.shape != scores.shape[1:]:
+            raise InvalidInput(f"there are {len(column)} {name.replace('_', ' ')} for {scores.shape[1]} class scores")
     if pool.turn < 0:
         raise InvalidInput(f"the turn is {pool.turn}, need 0 at least", turn=pool.turn)
     arrays |= {"uncertainty": pool.uncertainty, "labelled descriptors": pool.labelled_descriptors}

@@ -1,12 +1,13 @@
 """Which images of the pool to label next: each strategy a pure function on arrays.
 
-A strategy takes the pool and answers the places of the chosen images in it, best first. ``choose``
-is the door: it checks what comes in and adds to each choice the numbers that explain it.
+A strategy takes the pool and answers the places of the chosen images in it, best first; one that knows more
+than the pool's numbers say answers its reason with each place. ``choose`` is the door: it checks what comes
+in and adds to each choice the numbers that explain it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -20,10 +21,22 @@ from winnow.active.geometry import (
     squared_distances,
     unit_vectors,
 )
-from winnow.active.pool import Choice, Pool, check_pool, explain, needed
+from winnow.active.pool import Answer, Choice, Pool, Reasons, check_pool, explain, needed
 from winnow.errors import InvalidInput
 
-__all__ = ["COLD_STARTS", "SIMULATED", "STRATEGIES", "Choice", "Pool", "choose", "cold_start", "unit_vectors"]
+__all__ = [
+    "COLD_STARTS",
+    "DEFAULT",
+    "SIMULATED",
+    "STRATEGIES",
+    "Choice",
+    "Pool",
+    "choose",
+    "cold_start",
+    "unit_vectors",
+]
+
+ENTROPY = -1  # in the turns of a batch: no class, but the entropy over all
 
 
 def random(pool: Pool, *, K: int, k: int, seed: int) -> Places:  # noqa: ARG001 (all strategies have one signature)
@@ -144,12 +157,47 @@ def clasp_pe(pool: Pool, *, K: int, k: int, seed: int) -> Places:  # noqa: ARG00
     noise = rng.gumbel(size=scores.shape) * 0.5**pool.turn
     scores = np.log(np.maximum(scores, np.finfo(np.float64).tiny)) + noise
     chosen: Places = []
-    for turn in range(k):
-        column = turn % classes.shape[1] if classes.shape[1] and turn < _stratified(k) else -1
+    for column in _turns(range(classes.shape[1]), k):  # the entropy is the last column
         values = scores[:, column].copy()
         values[chosen] = -np.inf
         chosen.append(int(values.argmax()))
     return chosen
+
+
+def winnow(pool: Pool, *, K: int, k: int, seed: int) -> Reasons:  # noqa: ARG001
+    """Each class its share of the batch, rarest first, and in each share what is uncertain and unlike the rest.
+
+    The batch is split as in ``clasp_pe``: two thirds in turns over the classes by entropy x p_c, beginning with the
+    class of the fewest labelled pixels, the rest by entropy. Each share chooses in two stages, as ``suggestive``
+    does for the whole batch: for n picks it has K n / k candidates, those of the highest score that no share has
+    taken, and each of its turns takes the one farthest by cosine from its nearest labelled or chosen image, so
+    that no share brings what another has brought. Among equals the highest score wins.
+
+    returns : of each place ``by`` "class" or "entropy", ``score`` of that kind, ``apart`` 1 - cosine to the nearest
+              labelled or already chosen image and, where the pool names its classes, the ``class`` of the turn
+    source  : ClaSP PE (Lüth et al. 2026) for the shares, here without noise; Yang et al. 2017 "Suggestive
+              Annotation" and paper 3.3 for the two stages; Sener & Savarese 2018 for k-centre
+    """
+    classes = needed(pool.class_scores, "class scores")
+    pixels = np.zeros(classes.shape[1]) if pool.labelled_pixels is None else pool.labelled_pixels
+    turns = _turns(highest(-pixels, len(pixels)), k)
+    units, known = unit_vectors(pool.descriptors), unit_vectors(pool.labelled_descriptors)
+    apart = 1.0 - (units @ known.T).max(axis=1) if len(known) else np.full(len(pool), np.inf)
+    reasons: Reasons = {}
+    candidates_left = {column: K * turns.count(column) // k for column in turns}
+    for column in turns:
+        scores = pool.entropy if column == ENTROPY else classes[:, column]
+        free = [place for place in highest(scores, len(pool)) if place not in reasons]
+        candidates = free[: candidates_left[column]]
+        candidates_left[column] -= 1
+        best = candidates[int(apart[candidates].argmax())]
+        reasons[best] = {"by": "entropy" if column == ENTROPY else "class", "score": float(scores[best])}
+        if np.isfinite(apart[best]):
+            reasons[best]["apart"] = float(apart[best])
+        if column != ENTROPY and pool.classes is not None:
+            reasons[best]["class"] = int(pool.classes[column])
+        apart = np.minimum(apart, 1.0 - units @ units[best])
+    return reasons
 
 
 def _stratified(k: int) -> int:
@@ -157,7 +205,15 @@ def _stratified(k: int) -> int:
     return round(2 * k / 3)
 
 
-STRATEGIES: dict[str, Callable[..., Places]] = {
+def _turns(classes: Sequence[int], k: int) -> list[int]:
+    """Whose turn it is at each of k picks: two thirds the classes' one after the other, the rest the entropy's."""
+    share = _stratified(k) if classes else 0
+    return [classes[turn % len(classes)] for turn in range(share)] + [ENTROPY] * (k - share)
+
+
+DEFAULT = "winnow"
+STRATEGIES: dict[str, Callable[..., Answer]] = {
+    "winnow": winnow,
     "random": random,
     "entropy": entropy,
     "margin": margin,
@@ -169,7 +225,7 @@ STRATEGIES: dict[str, Callable[..., Places]] = {
     "clasp_pe": clasp_pe,
 }
 # with those that look at the masks: for replays of labelled folders, never for an installation
-SIMULATED: dict[str, Callable[..., Places]] = {**STRATEGIES, "foreground_random": foreground_random}
+SIMULATED: dict[str, Callable[..., Answer]] = {**STRATEGIES, "foreground_random": foreground_random}
 
 
 def choose(strategy: str, pool: Pool, *, K: int, k: int, seed: int) -> list[Choice]:

@@ -33,7 +33,7 @@ def test_a_round_is_a_job_with_its_settings_resolved(project: Project, make_imag
     make_image()
     job = query.request_round(project=project, actor=user("mia"), k=4)
     assert (job.kind, job.lane, job.state) == ("query", "long", "queued")
-    assert job.payload == {"strategy": "suggestive", "cold_start": "diverse", "K": 16, "k": 4, "seed": 0}
+    assert job.payload == {"strategy": "winnow", "cold_start": "diverse", "K": 16, "k": 4, "seed": 0}
     assert Event.objects.get().action == "query.request"
 
 
@@ -43,7 +43,7 @@ def test_more_picks_than_candidates_widen_the_candidates(project: Project, make_
 
 
 @pytest.mark.parametrize(
-    ("asked", "payload"), [("random", ("random", "random")), ("diverse", ("suggestive", "diverse"))]
+    ("asked", "payload"), [("random", ("random", "random")), ("diverse", ("winnow", "diverse"))]
 )
 def test_a_first_round_may_name_its_cold_start(
     asked: str, payload: tuple[str, str], project: Project, make_image: Any, user: Any

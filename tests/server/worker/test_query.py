@@ -57,6 +57,27 @@ def test_the_committee_chooses_and_suggests(project: Project, running: Running, 
     assert ranked[0] == max(ranked)
 
 
+def test_the_default_strategy_says_which_class_each_pick_was_for(
+    project: Project, running: Running, trained: TrainedCommittee, monkeypatch: pytest.MonkeyPatch
+):
+    """The rarest class among the labelled images comes first, and their newest masks are the ones that count."""
+    labelled, *_ = add_images(project, 8)
+    draw(labelled)
+    put_to_use(project, trained)
+    asked = []
+    choose = query.choose
+    monkeypatch.setattr(
+        query, "choose", lambda name, pool, **counts: asked.append(pool) or choose(name, pool, **counts)
+    )
+    query.run(running(project, "query", **{**ASKED, "strategy": "winnow"}))
+    drawn = labelled.annotations.get(purpose="submitted").class_pixels
+    assert asked[0].labelled_pixels.tolist() == [drawn.get(str(value), 0) for value in asked[0].classes]
+    assert sum(asked[0].labelled_pixels) > 0
+    first, *_, last = Round.objects.get().picks.order_by("rank")
+    assert (first.scores["by"], last.scores["by"]) == ("class", "entropy")
+    assert first.scores["class"] == asked[0].classes[asked[0].labelled_pixels.argmin()]
+
+
 def test_rounds_do_not_pick_twice(project: Project, running: Running):
     add_images(project, 5)
     query.run(running(project, "query", **ASKED))

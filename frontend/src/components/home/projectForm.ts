@@ -5,7 +5,7 @@ import type { Label, ProjectIn, ProjectOut, ProjectSettings } from "@/api/types"
 const COLOURS = ["#e4572e", "#2e86de", "#f2b134", "#8e5bd0", "#3dbb6e", "#e86fa6", "#17b3c1", "#a7c73a", "#c98a4b"];
 
 export const DEFAULTS: ProjectSettings = {
-  strategy: "suggestive",
+  strategy: "winnow",
   cold_start: "diverse",
   K: 16,
   k: 8,

@@ -63,6 +63,8 @@ export default {
   cold: "Cold start: chosen as different from the others, no network yet.",
   coldRandom: "Cold start: chosen at random, no network yet.",
   how: {
+    winnow: "The committee is unsure over all, and the image is unlike the labelled ones and the other picks.",
+    winnowClass: "Picked for {name}: the committee is unsure of it here, and the image is unlike the labelled ones and the other picks.",
     suggestive: "The committee is unsure, and it differs from the other picks.",
     variance: "The members of the committee disagree most here.",
     representative: "The committee is unsure, and it stands for many of the images left.",

@@ -39,6 +39,7 @@ export default {
     reviewer: "draws the picks, accepts or returns what others drew",
   },
   strategy: {
+    winnow: "Uncertain and different, every class in turn (Winnow)",
     suggestive: "Uncertain, then different (suggestive)",
     representative: "Uncertain, then typical of the rest (representative)",
     variance: "Most uncertain (variance)",

@@ -40,6 +40,7 @@ export default {
     reviewer: "标注被选中的图像，并通过或退回他人的标注",
   },
   strategy: {
+    winnow: "不确定且有差异，各类别轮流（Winnow）",
     suggestive: "先选不确定、再选差异大（建议式）",
     representative: "先选不确定、再选最能代表其余的（代表性）",
     variance: "最不确定（方差）",

@@ -34,7 +34,7 @@ class Label(Schema):
 class ProjectSettings(Schema):
     """How the project's loop runs. ``K`` candidates by uncertainty, of which ``k`` are picked (k <= K)."""
 
-    strategy: str = "suggestive"
+    strategy: str = "winnow"
     cold_start: str = "diverse"
     K: int = Field(16, ge=1, le=1000)
     k: int = Field(8, ge=1, le=500)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from winnow.active.strategies import COLD_STARTS, STRATEGIES
+from winnow.active.strategies import COLD_STARTS, DEFAULT, STRATEGIES
 from winnow.errors import InvalidInput
 from winnow.server.models import Project
 
@@ -14,7 +14,7 @@ from winnow.server.models import Project
 class LoopSettings:
     """How a project's loop runs; the bounds are in api/schemas.py."""
 
-    strategy: str = "suggestive"
+    strategy: str = DEFAULT
     cold_start: str = "diverse"
     K: int = 16
     k: int = 8

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Max
+from numpy.typing import NDArray
 
 from winnow.active.committee import Committee
 from winnow.active.strategies import Choice, Pool, choose, cold_start
 from winnow.errors import WrongState
 from winnow.server.models import Annotation, Image, Network, Pick, Round
+from winnow.server.services.newest import newest
 from winnow.server.services.pool import labelled_images, open_images
 from winnow.server.services.settings import LoopSettings, loop_settings
 from winnow.server.worker.automatic import committee_of, examine, keep
@@ -40,7 +42,7 @@ def run(context: JobContext) -> None:
     # each round draws anew from the seed, or random picks would follow the same places of the pool
     asked_seed = asked.seed + number
     choices = _choose(
-        context, asked, seen, plan["labelled"], look=look, cold=committee is None, seed=asked_seed, turn=number - 1
+        context, asked, seen, plan["labelled"], look=look, committee=committee, seed=asked_seed, turn=number - 1
     )
     suggestions = _suggest(context, choices, seen, network, committee)
     settings = {"strategy": asked.cold_start if committee is None else asked.strategy, "seed": asked_seed}
@@ -65,19 +67,21 @@ def _choose(
     labelled: list[int],
     *,
     look: Look,
-    cold: bool,
+    committee: Committee | None,
     seed: int,
     turn: int,
 ) -> list[Choice]:
     """The choices, with image ids in place of the strategies' indices of labelled neighbours."""
     count = len(seen["ids"])
     k = min(asked.k, count)
-    if cold:
+    if committee is None:
         return cold_start(asked.cold_start, seen["descriptors"], k=k, seed=seed)
     known = gather(context, labelled, name="labelled", look=look)
     pool = Pool(
         **{name: column for name, column in seen.items() if name != "ids"},
         labelled_descriptors=known["descriptors"] if len(known["ids"]) else np.empty((0, 0)),
+        classes=np.array(committee.classes),
+        labelled_pixels=_labelled_pixels(labelled, committee.classes),
         turn=turn,
     )
     choices = choose(asked.strategy, pool, K=min(asked.K, count), k=k, seed=seed)
@@ -85,6 +89,13 @@ def _choose(
         if "neighbour" in choice.scores:
             choice.scores["neighbour"] = int(known["ids"][choice.scores["neighbour"]])
     return choices
+
+
+def _labelled_pixels(labelled: list[int], classes: list[int]) -> NDArray[np.int64]:
+    """Pixels of each class in the newest submitted masks of these images."""
+    submitted = Annotation.objects.filter(image__in=labelled, purpose=Annotation.Purpose.SUBMITTED)
+    drawn = list(newest(annotations=submitted).values_list("class_pixels", flat=True))
+    return np.array([sum(pixels.get(str(value), 0) for pixels in drawn) for value in classes], np.int64)
 
 
 def _suggest(
