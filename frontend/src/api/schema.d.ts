@@ -1156,6 +1156,43 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdviceOut
+         * @description What another ``labels - labels_now`` labels are likely to add to the mean IoU; null while the curve is too short.
+         *
+         *     ``points`` different numbers of labels are on the curve; ``needed`` are needed.
+         */
+        AdviceOut: {
+            /** Gain */
+            gain: number | null;
+            /** High */
+            high: number | null;
+            /** Labels */
+            labels: number | null;
+            /** Labels Now */
+            labels_now: number | null;
+            /**
+             * Limit
+             * @description where the curve would end; the least certain
+             */
+            limit: number | null;
+            /**
+             * Low
+             * @description 90 % interval of the gain
+             */
+            low: number | null;
+            /** Needed */
+            needed: number;
+            /**
+             * Now
+             * @description height of the fitted curve at labels_now
+             */
+            now: number | null;
+            /** Points */
+            points: number;
+            /** Then */
+            then: number | null;
+        };
         /** AutoannotateIn */
         AutoannotateIn: {
             /**
@@ -1416,6 +1453,15 @@ export interface components {
          * @description One trained network on the learning curve.
          */
         LearningPoint: {
+            /** Dice */
+            dice: {
+                [key: string]: number | null;
+            };
+            /**
+             * Images
+             * @description number of images it was measured on
+             */
+            images: number | null;
             /** Iou */
             iou: {
                 [key: string]: number | null;
@@ -1426,6 +1472,11 @@ export interface components {
             mean_dice: number | null;
             /** Mean Iou */
             mean_iou: number | null;
+            /**
+             * Mean Iou Error
+             * @description standard error over the images it was measured on
+             */
+            mean_iou_error: number | null;
             /** Measured On */
             measured_on: string;
             /** Network */
@@ -1874,6 +1925,7 @@ export interface components {
         };
         /** StatisticsOut */
         StatisticsOut: {
+            advice: components["schemas"]["AdviceOut"];
             /** Classes */
             classes: components["schemas"]["ClassStatistics"][];
             /** Counts */

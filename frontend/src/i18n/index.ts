@@ -21,6 +21,7 @@ const dates = {
 const numbers = {
   plain: { maximumFractionDigits: 0 },
   one: { maximumFractionDigits: 1 },
+  two: { minimumFractionDigits: 2, maximumFractionDigits: 2 },
   score: { minimumFractionDigits: 3, maximumFractionDigits: 3 },
   percent: { style: "percent", maximumFractionDigits: 0 },
 } as const;

@@ -52,11 +52,31 @@ export function classBars(classes: StatisticsOut["classes"], words: { people: st
   };
 }
 
-/** IoU over the number of labels: the mean, and each class in its own colour. */
+export type Measure = "iou" | "dice";
+type Points = StatisticsOut["learning_curve"];
+
+/** Below half a hundredth the sentence would read "0.00": too little to draw another batch for. */
+export const worthGoingOn = (gain: number): boolean => gain >= 0.005;
+
+/** 90 % of a normal distribution lie within so many standard errors. */
+const NINETY = 1.645;
+
+/** A vertical stroke at each point whose error is known, as one line with gaps. */
+function whiskers(points: Points): [number, number | null][] {
+  return points.flatMap((point) => {
+    const { labels, mean_iou: mean, mean_iou_error: error } = point;
+    if (mean === null || error === null) return [];
+    const [low, high] = [Math.max(0, mean - NINETY * error), Math.min(1, mean + NINETY * error)];
+    return [[labels, low] as [number, number], [labels, high] as [number, number], [labels, null] as [number, null]];
+  });
+}
+
+/** IoU or Dice over the number of labels: the mean, its interval, and each class in its own colour. */
 export function learningCurve(
-  points: StatisticsOut["learning_curve"],
+  points: Points,
   labels: Label[],
-  words: { mean: string; labels: string },
+  words: { mean: string; labels: string; interval: string },
+  measure: Measure = "iou",
 ): EChartsCoreOption {
   const line = (name: string, colour: string, value: (at: number) => number | null, width: number) => ({
     name,
@@ -67,6 +87,7 @@ export function learningCurve(
     lineStyle: { width },
     data: points.map((point, at) => [point.labels, value(at)]),
   });
+  const strokes = whiskers(points);
   return {
     grid: { ...GRID, bottom: 24 },
     legend: { top: 0, left: 0 },
@@ -74,8 +95,11 @@ export function learningCurve(
     xAxis: { type: "value", name: words.labels, nameLocation: "middle", nameGap: 28, minInterval: 1, scale: true },
     yAxis: { type: "value", min: 0, max: 1 },
     series: [
-      line(words.mean, TEAL, (at) => points[at]?.mean_iou ?? null, 3),
-      ...labels.map((label) => line(label.name, label.colour, (at) => points[at]?.iou[String(label.value)] ?? null, 1.5)),
+      line(words.mean, TEAL, (at) => points[at]?.[`mean_${measure}`] ?? null, 3),
+      ...labels.map((label) => line(label.name, label.colour, (at) => points[at]?.[measure][String(label.value)] ?? null, 1.5)),
+      ...(measure === "iou" && strokes.length > 0
+        ? [{ name: words.interval, type: "line", symbol: "none", color: TEAL, lineStyle: { width: 1 }, silent: true, data: strokes }]
+        : []),
     ],
   };
 }

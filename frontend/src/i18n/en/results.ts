@@ -12,9 +12,13 @@ export default {
       time: "Time spent drawing",
       perImage: "Time per labelled image",
     },
-    curve: "Learning curve (IoU over labels)",
+    curve: "Learning curve ({measure} over labels)",
+    measure: "Measure",
+    interval: "90 % interval",
+    outOfBag: "Measured out of the bag, the newest point on one image. | Measured out of the bag, the newest point on {n} images.",
+    testSet: "Measured on a test set of one image. | Measured on a test set of {n} images.",
     curveHow:
-      "One point for each trained network: intersection over union of its committee, over the number of labelled images it learned from. Measured out of the bag, pooled over the images: each member is tested only on images it has not trained on. A class that occurs in none of them has no point.",
+      "One point for each trained network: intersection over union (or Dice) of its committee, over the number of labelled images it learned from. Measured out of the bag, pooled over the images: each member is tested only on images it has not trained on. The vertical strokes are the interval of the mean IoU when other images would have been measured. A class that occurs in none of them has no point.",
     noCurve: "The curve starts with the first trained network.",
     classes: "Classes",
     classesHow:
@@ -29,6 +33,13 @@ export default {
     peopleHow:
       "Active time while an image was open for drawing, as the drawing page measures it: pauses without a movement do not count. The CSV holds images and the median seconds an image.",
     noPeople: "Nobody has drawn yet.",
+  },
+  advice: {
+    adds: "Another label is likely to add {gain} ({low} to {high}) mean IoU. | Another {n} labels are likely to add {gain} ({low} to {high}) mean IoU.",
+    stop: "Little is left to gain: it may be time to stop.",
+    tooFew:
+      "What another batch would add can be said once networks were trained in the same way on {needed} different numbers of labels; so far there are {points}.",
+    how: "A curve is fitted to the mean IoU of the networks trained like the newest one; in brackets its 90 % interval. It supposes that the curve goes on as it went.",
   },
   download: {
     title: "Download",

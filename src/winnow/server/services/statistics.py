@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count
 
 from winnow.server.models import Annotation, Image, Network, Project
+from winnow.server.services.advice import advice
 from winnow.server.services.newest import newest
 from winnow.server.services.pool import BY_A_PERSON
 
@@ -22,7 +23,7 @@ def image_counts(*, project: Project) -> dict[str, int]:
 
 
 def statistics(*, project: Project) -> dict[str, Any]:
-    """Counts by state, classes, learning curve, minutes: the shape of StatisticsOut.
+    """Counts by state, classes, learning curve, advice, minutes: the shape of StatisticsOut.
 
     Classes are counted in the newest mask of each image: by people where one exists, else by a network.
     """
@@ -33,6 +34,7 @@ def statistics(*, project: Project) -> dict[str, Any]:
         "counts": counts,
         "classes": _classes(project),
         "learning_curve": [_learning_point(network) for network in project.networks.order_by("number")],
+        "advice": advice(project=project),
         "minutes": sum(sum(seconds.values()) for seconds in people.values()) / 60,
         "people": [_person(name, seconds) for name, seconds in sorted(people.items())],
     }
@@ -65,9 +67,12 @@ def _learning_point(network: Network) -> dict[str, Any]:
         "number": network.number,
         "labels": network.labels,
         "mean_iou": metrics.get("mean_iou"),
+        "mean_iou_error": metrics.get("mean_iou_error"),
         "mean_dice": metrics.get("mean_dice"),
         "iou": metrics.get("iou", {}),
+        "dice": metrics.get("dice", {}),
         "measured_on": metrics.get("measured_on", ""),
+        "images": metrics.get("images"),
     }
 
 
