@@ -88,14 +88,18 @@ def _add_deidentify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("destination", type=Path, metavar="DST", help="folder; made when absent")
     parser.add_argument("--report", type=_output, required=True, metavar="REPORT.json")
     parser.add_argument("--key", type=Path, help="file with the secret key of the pseudonyms; made when absent")
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="NAME", help="of PS3.15 E.3, such as retain-uids; repeatable"
+    )
     parser.set_defaults(run=_deidentify)
 
 
 def _deidentify(namespace: argparse.Namespace) -> int:
     from winnow.dicom.folder import deidentify_folder, load_or_make_key  # noqa: PLC0415
+    from winnow.dicom.options import Options  # noqa: PLC0415
 
-    report = deidentify_folder(namespace.source, namespace.destination, key=load_or_make_key(namespace.key))
-    write_json(namespace.report, report)
+    options, key = Options.named(namespace.option), load_or_make_key(namespace.key)
+    write_json(namespace.report, deidentify_folder(namespace.source, namespace.destination, key=key, options=options))
     return 0
 
 

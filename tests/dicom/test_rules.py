@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import fields
 
 import pytest
 from pydicom._dicom_dict import DicomDictionary
 
-from winnow.dicom.rules import SOP_PREFIX, action, basic_action, resolve, row, table
+from winnow.dicom.options import CODES, Options
+from winnow.dicom.rules import PRECEDENCE, SOP_PREFIX, basic_action, chosen_action, resolve, row, table
 from winnow.errors import InvalidInput
 
 CT, PET = SOP_PREFIX + "2", SOP_PREFIX + "128"
@@ -38,44 +40,62 @@ def test_the_whole_table_is_there_and_names_its_edition() -> None:
     ],
 )
 def test_some_rows_as_printed_in_the_standard(tag: int, code: str) -> None:
-    assert action(tag) == basic_action(tag) == code
+    assert basic_action(tag) == code
 
 
 def test_an_option_changes_the_code() -> None:
-    assert action(0x00080018, ["retain_uids"]) == "K"
-    assert action(0x00081030, ["clean_descriptors"]) == "C"
-    assert action(0x00100010, ["retain_uids"]) == "Z"
+    everything = Options.named(CODES)
+    assert chosen_action(0x00080018, Options()) == ("", "U")
+    assert chosen_action(0x00080018, Options(retain_uids=True)) == ("retain_uids", "K")
+    assert chosen_action(0x00081030, Options(clean_descriptors=True)) == ("clean_descriptors", "C")
+    assert chosen_action(0x00100010, everything) == ("", "Z")
+    # a device's date: kept by one option, moved by the other
+    assert chosen_action(0x00181200, Options(retain_device_identity=True)) == ("retain_device_identity", "K")
+    assert chosen_action(0x00181200, everything) == ("retain_modified_dates", "C")
+    # a UID that the table does not list
+    assert chosen_action(0x00081199, Options(retain_uids=True))[1] == basic_action(0x00081199)
+
+
+def test_options_are_known_by_name_and_coded() -> None:
+    options = Options.named(["retain-uids", "clean_descriptors"])
+    assert options.names == ("clean_descriptors", "retain_uids")
+    assert [code for code, _ in options.codes] == ["113100", "113105", "113110"]
+    assert set(CODES) == {field.name for field in fields(Options)} == set(PRECEDENCE) | {"clean_pixel_data"}
+    assert set(PRECEDENCE) < {name for each in table().rows.values() for name in each.options}
     with pytest.raises(InvalidInput, match="retain_everything"):
-        action(0x00100010, ["retain_everything"])
+        Options.named(["retain_everything"])
 
 
 def test_names_dates_and_free_text_go_even_where_the_table_is_silent() -> None:
     silent = [tag for tag in DicomDictionary if row(tag) is None]
     speaking = [tag for tag in silent if DicomDictionary[tag][0] in {"PN", "DA", "TM", "DT", "LT", "ST", "UT", "AE"}]
     assert len(speaking) > 50
-    assert {action(tag) for tag in speaking} == {"X"}
+    assert {basic_action(tag) for tag in speaking} == {"X"}
 
 
 def test_what_nobody_knows_goes() -> None:
-    assert action(0x00180FFF) == "X"
-    assert action(0x00080000) == "X"  # a group length
-    assert action(0x00001000) == "X"  # a command
+    assert basic_action(0x00180FFF) == "X"
+    assert basic_action(0x00080000) == "X"  # a group length
+    assert basic_action(0x00001000) == "X"  # a command
 
 
 @pytest.mark.parametrize(
-    ("code", "tag", "sop", "nested", "resolved"),
+    ("code", "tag", "sop", "sequence", "resolved"),
     [
-        ("X", 0x00081030, CT, False, "X"),
-        ("X/Z", 0x00080022, CT, False, "X"),  # Acquisition Date: type 3 in CT
-        ("X/Z", 0x00080022, PET, False, "Z"),  # ... type 2 in PET
-        ("X/D", 0x00080021, PET, False, "D"),  # Series Date: type 1 in PET
-        ("X/D", 0x00080021, PET, True, "D"),
-        ("X/Z/U*", 0x00081140, CT, False, "U"),
-        ("Z/D", 0x00080023, CT, False, "Z"),
-        ("X/Z", 0x00080022, "", True, "Z"),
+        ("X", 0x00081030, CT, None, "X"),
+        ("X/Z", 0x00080022, CT, None, "X"),  # Acquisition Date: type 3 in CT
+        ("X/Z", 0x00080022, PET, None, "Z"),  # ... type 2 in PET
+        ("X/D", 0x00080021, PET, None, "D"),  # Series Date: type 1 in PET
+        ("X/D", 0x00080021, PET, 0x00081115, "D"),  # an object that the standard does not have: keeps most
+        ("X/Z/D", 0x00081010, CT, 0x00189506, "D"),  # Station Name: type 1 among contributing sources
+        ("X/Z/D", 0x00181000, CT, 0x0018A001, "X"),  # Device Serial Number: type 3 of contributing equipment
+        ("X/Z/D", 0x00181000, CT, 0x300A0206, "Z"),  # ... type 2 of a treatment machine
+        ("X/Z/U*", 0x00081140, CT, None, "U"),
+        ("Z/D", 0x00080023, CT, None, "Z"),
+        ("X/Z", 0x00080022, "", 0x00081115, "Z"),
     ],
 )
 def test_compound_codes_are_resolved_by_the_attributes_type(
-    code: str, tag: int, sop: str, nested: bool, resolved: str
+    code: str, tag: int, sop: str, sequence: int | None, resolved: str
 ) -> None:
-    assert resolve(code, tag=tag, sop_class=sop, nested=nested) == resolved
+    assert resolve(code, tag=tag, sop_class=sop, sequence=sequence) == resolved

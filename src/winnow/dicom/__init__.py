@@ -7,6 +7,7 @@ from pydicom import config
 from winnow.dicom.deidentify import Change, Deidentified, Deidentifier
 from winnow.dicom.door import DeidentifiedFile, identifying_in, read_deidentified
 from winnow.dicom.folder import deidentify_folder
+from winnow.dicom.options import Options
 from winnow.dicom.scrub import Scrubber, scrub_path, scrub_paths
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Deidentified",
     "DeidentifiedFile",
     "Deidentifier",
+    "Options",
     "Scrubber",
     "deidentify_folder",
     "identifying_in",

@@ -1,4 +1,4 @@
-"""De-identification: PS3.15 Annex E, Basic Application Confidentiality Profile, applied from its table.
+"""De-identification: PS3.15 Annex E, Basic Application Confidentiality Profile and its options, applied from the table.
 
 A new data set is built of what may stay; nothing is ever copied and cleaned afterwards.
 """
@@ -6,7 +6,9 @@ A new data set is built of what may stay; nothing is ever copied and cleaned aft
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement
@@ -15,13 +17,18 @@ from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, SecondaryCaptureImageStorage
 
+from winnow.dicom.cleaning import cleaned, days_for, safe_private
 from winnow.dicom.frames import clean_pixel_data
+from winnow.dicom.identity import PIXELS, patient_identity
+from winnow.dicom.options import Options
 from winnow.dicom.reasons import transfer_syntax
-from winnow.dicom.rules import SOP_PREFIX, basic_action, resolve, table
+from winnow.dicom.refusal import refuse_unsafe, sop_class
+from winnow.dicom.rules import basic_action, chosen_action, resolve, table
 from winnow.dicom.sweep import sweep
 from winnow.dicom.values import (
     dummy,
     dummy_items,
+    fingerprint,
     hashed_uid,
     is_registered,
     names_somebody,
@@ -32,15 +39,7 @@ from winnow.dicom.values import (
 from winnow.errors import CannotDeidentify
 
 IMPLEMENTATION_UID = "2.25.220484093921183547632217460198461217345"
-PIXELS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
-_REFUSED = (
-    ("104.", "an encapsulated document"),
-    ("88.", "a structured report"),
-    ("9.", "a waveform"),
-    ("11.", "a presentation state"),
-)
-_DIRECTORY = "1.2.840.10008.1.3.10"
-_PATIENT_NAME, _PATIENT_ID, _CHARACTER_SET = 0x00100010, 0x00100020, 0x00080005
+_CHARACTER_SET = 0x00080005
 _PERSONAL = frozenset({"PatientID", "OtherPatientIDs", "AccessionNumber"})
 # kinds of value that can hold anything: out of place, they are not trusted
 _ANYTHING = frozenset({"UN", "SQ", "OB", "OW", "OD", "OF", "OL", "OV", "PN", "LT", "ST", "UT", "UC", "UR"})
@@ -48,12 +47,23 @@ _ANYTHING = frozenset({"UN", "SQ", "OB", "OW", "OD", "OF", "OL", "OV", "PN", "LT
 
 @dataclass(frozen=True)
 class Change:
-    """What was done to one attribute: action X removed, Z emptied, D dummy value, U new UID; ``path`` of its item."""
+    """What was done to one attribute.
+
+    action : X removed, Z emptied, D dummy value, U new UID, C cleaned: only what an option lets stay is left
+    path   : of its item, where it is nested
+    old    : ``fingerprint`` of the value that was there
+    """
 
     tag: str
     keyword: str
     action: str
     path: str = ""
+    old: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """As it stands in a report; names no value."""
+        nested = {"path": self.path} if self.path else {}
+        return {"tag": self.tag, "action": self.action, "old": self.old, **nested}
 
 
 @dataclass(frozen=True)
@@ -65,75 +75,59 @@ class Deidentified:
     values: set[str]
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where in the data set: the path of the item, and the sequence that holds it."""
+
+    path: str = ""
+    sequence: int | None = None
+
+    def item(self, tag: BaseTag, index: int) -> _Place:
+        return _Place(f"{self.path}({tag.group:04X},{tag.element:04X})[{index}].", tag)
+
+
 @dataclass
 class _Run:
     """One file on its way through the table."""
 
     sop_class: str
+    days: int
     changes: list[Change] = field(default_factory=list)
     values: set[str] = field(default_factory=set)
     people: set[str] = field(default_factory=set)
 
-    def note(self, tag: BaseTag, keyword: str, action: str, path: str) -> None:
-        self.changes.append(Change(f"({tag.group:04X},{tag.element:04X})", keyword, action, path))
+    def note(self, tag: BaseTag, keyword: str, action: str, path: str, old: str) -> None:
+        self.changes.append(Change(f"({tag.group:04X},{tag.element:04X})", keyword, action, path, old))
 
-
-def refuse_unsafe(dataset: Dataset) -> None:
-    """Raises CannotDeidentify, saying why, for a data set that this version cannot make safe to store."""
-    sop_class = _sop_class(dataset)
-    if sop_class == _DIRECTORY or 0x00041220 in dataset:
-        raise CannotDeidentify("It is a DICOMDIR, a table of contents: send the files it lists.")
-    rest = sop_class.removeprefix(SOP_PREFIX)
-    for prefix, what in _REFUSED:
-        if rest != sop_class and rest.startswith(prefix):
-            raise CannotDeidentify(f"It is {what}: only images can be made safe to store.")
-    if 0x00420011 in dataset:
-        raise CannotDeidentify("It holds an encapsulated document: only images can be made safe to store.")
-    if text(dataset, "BurnedInAnnotation").upper() == "YES":
-        raise CannotDeidentify("It says that text is burned into its pixels (burned-in annotation).")
-
-
-def identifying_values(dataset: Dataset) -> set[str]:
-    """What in a data set identifies somebody, items of sequences included: to scrub the paths of files."""
-    found: set[str] = set()
-    for tag in dataset.keys():  # noqa: SIM118  a Dataset iterates over parsed elements, this over tags
-        if tag in PIXELS or tag.is_private:
-            continue
-        try:
-            element = dataset[tag]
-            if element.VR == "SQ":
-                found.update(*(identifying_values(item) for item in element.value))
-            elif names_somebody(element) and basic_action(tag) != "K":
-                found.update(value for value in texts_of(element) if not is_registered(value))
-        except Exception:  # noqa: BLE001, S112  a broken value names nobody
-            continue
-    return found
-
-
-def _sop_class(dataset: Dataset) -> str:
-    return text(dataset, "SOPClassUID") or text(getattr(dataset, "file_meta", Dataset()), "MediaStorageSOPClassUID")
+    def remember(self, element: DataElement) -> None:
+        """What identifies somebody, to look for it elsewhere."""
+        if element.VR == "SQ" or not names_somebody(element):
+            return
+        found = [value for value in texts_of(element) if not is_registered(value)]
+        self.values.update(found)
+        if element.VR == "PN" or element.keyword in _PERSONAL:
+            self.people.update(found)
 
 
 class Deidentifier:
-    """Applies the basic profile with one key: UIDs and patients map alike in every file given to the same key."""
+    """Applies the profile with one key: UIDs, patients and dates map alike in every file given to the same key."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, key: bytes, options: Options | None = None) -> None:
+        self._key, self._options = key, options or Options()
 
     def apply(self, dataset: Dataset) -> Deidentified:
         """A de-identified copy; the original is left as it is, pixel data are shared, not copied.
 
         raises : CannotDeidentify for what ``refuse_unsafe`` names and for what holds no image
-        source : PS3.15 Annex E.1.1 and Table E.1-1
+        source : PS3.15 Annex E.1.1, E.3 and Table E.1-1
         """
         refuse_unsafe(dataset)
         if not any(tag in dataset for tag in PIXELS):
             raise CannotDeidentify("It holds no image: only images can be made safe to store.")
-        run = _Run(sop_class=_sop_class(dataset))
+        run = _Run(sop_class=sop_class(dataset), days=days_for(self._key, patient_identity(dataset)))
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # odd values are removed or kept by the table, whatever pydicom thinks of them
+            # odd values are removed or kept by the table, whatever pydicom thinks of them
+            warnings.simplefilter("ignore")
             try:
                 kept = self._rebuilt(dataset, run)
             except CannotDeidentify:
@@ -142,91 +136,93 @@ class Deidentifier:
                 raise CannotDeidentify("Its header is too damaged to be made safe to store.") from error
         return Deidentified(dataset=kept, changes=run.changes, values=run.values)
 
+    def patient(self, dataset: Dataset) -> str:
+        """The patient's pseudonym."""
+        return pseudonym(self._key, patient_identity(dataset))
+
+    def uid(self, original: str) -> str:
+        """The UID in the place of ``original``; "" for ""."""
+        return hashed_uid(self._key, original) if original and not self._options.retain_uids else original
+
     def _rebuilt(self, dataset: Dataset, run: _Run) -> Dataset:
-        kept = self._clean(dataset, run, path="")
+        kept = self._clean(dataset, run, _Place())
         self._sign(kept, dataset)
         for found, place in sweep(kept, run.people):
-            run.note(found.tag, found.keyword, "Z", place)
+            run.note(found.tag, found.keyword, "Z", place, fingerprint(self._key, found))
         clean_pixel_data(kept, original=dataset)
         kept.file_meta = self._file_meta(kept, dataset)
         return kept
 
-    def patient(self, dataset: Dataset) -> str:
-        """The patient's pseudonym: from the id and its issuer, else the name and birth date, else the study."""
-        identity = text(dataset, "PatientID")
-        if identity:
-            return pseudonym(self._key, "\n".join((identity, text(dataset, "IssuerOfPatientID"))))
-        name = "\n".join((text(dataset, "PatientName").strip("^= "), text(dataset, "PatientBirthDate"))).strip()
-        return pseudonym(self._key, name or text(dataset, "StudyInstanceUID"))
-
-    def uid(self, original: str) -> str:
-        """The UID in the place of ``original``; "" for ""."""
-        return hashed_uid(self._key, original) if original else ""
-
-    def _clean(self, dataset: Dataset, run: _Run, *, path: str) -> Dataset:
+    def _clean(self, dataset: Dataset, run: _Run, place: _Place) -> Dataset:
         kept = Dataset()
+        private: Mapping[int, DataElement] = safe_private(dataset) if self._options.retain_safe_private else {}
         for tag in dataset.keys():  # noqa: SIM118  a Dataset iterates over parsed elements, this over tags
-            if tag in PIXELS and not path:
+            if tag in PIXELS and not place.path:
                 kept.add(dataset[tag])
-                continue
-            if tag == _CHARACTER_SET:
-                continue
-            if tag.is_private:  # nobody knows what it says; not even parsed
-                run.note(tag, "", "X", path)
-                continue
-            action = resolve(basic_action(tag), tag=tag, sop_class=run.sop_class, nested=bool(path))
-            try:
-                element = dataset[tag]
-            except Exception:  # noqa: BLE001  whatever a broken value does to the parser, it does not stay
-                run.note(tag, "", "X", path)
-                continue
-            self._act(element, action, kept, run, path=path)
+            elif tag in private:
+                kept.add(private[tag])
+            elif tag != _CHARACTER_SET:
+                self._clean_one(dataset, tag, kept, run, place)
         return kept
 
-    def _act(self, element: DataElement, action: str, kept: Dataset, run: _Run, *, path: str) -> None:
-        """Puts into ``kept`` what may stay of one element, and notes what was done."""
-        tag, vr = element.tag, element.VR
+    def _clean_one(self, dataset: Dataset, tag: BaseTag, kept: Dataset, run: _Run, place: _Place) -> None:
+        old = fingerprint(self._key, dataset.get_item(tag))
+        if tag.is_private:  # nobody knows what it says; not even parsed
+            run.note(tag, "", "X", place.path, old)
+            return
+        try:
+            element = dataset[tag]
+        except Exception:  # noqa: BLE001  whatever a broken value does to the parser, it does not stay
+            run.note(tag, "", "X", place.path, old)
+            return
+        action, value = self._decide(element, run, place)
+        if action != "K":
+            run.remember(element)
+        if action == "C" and value == element.value:
+            action = "K"
+        if action != "K":
+            run.note(tag, element.keyword, action, place.path, old)
+        if action != "X":
+            kept.add(element if action == "K" and element.VR != "SQ" else DataElement(tag, element.VR, value))
+
+    def _decide(self, element: DataElement, run: _Run, place: _Place) -> tuple[str, Any]:
+        """What is done to an element, one letter, and its new value."""
+        option, code = chosen_action(element.tag, self._options)
+        if code == "C" and element.VR != "SQ":
+            value = cleaned(element, option=option, days=run.days)
+            if value is not None:
+                return "C", value
+            option, code = "", basic_action(element.tag)
+        action = resolve(code, tag=element.tag, sop_class=run.sop_class, sequence=place.sequence)
         if action == "K" and not _trusted(element):
             action = "X"
-        if vr == "SQ" and action in {"K", "U"}:
-            place = f"{path}({tag.group:04X},{tag.element:04X})"
-            items = [self._clean(item, run, path=f"{place}[{i}].") for i, item in enumerate(element.value)]
-            kept.add(DataElement(tag, "SQ", Sequence(items)))
-            return
-        if action == "K":
-            kept.add(element)
-            return
-        if vr != "SQ" and names_somebody(element):
-            found = [value for value in texts_of(element) if not is_registered(value)]
-            run.values.update(found)
-            if vr == "PN" or element.keyword in _PERSONAL:
-                run.people.update(found)
+        if element.VR == "SQ" and action in {"K", "U", "C"}:
+            items = (self._clean(item, run, place.item(element.tag, i)) for i, item in enumerate(element.value))
+            return "K", Sequence(items)
+        return action, self._replacement(element, action)
+
+    def _replacement(self, element: DataElement, action: str) -> Any:
+        is_sequence = element.VR == "SQ"
         if action == "U":
-            uids = [uid if is_registered(uid) else self.uid(uid) for uid in texts_of(element)]
-            kept.add(DataElement(tag, "UI", uids))
-        elif action == "Z":
-            kept.add(DataElement(tag, vr, Sequence() if vr == "SQ" else None))
-        elif action == "D":
-            kept.add(
-                DataElement(
-                    tag,
-                    vr,
-                    dummy_items(element.value, self._key) if vr == "SQ" else dummy(vr, self._key, element.value),
-                )
-            )
-        run.note(tag, element.keyword, action, path)
+            return [uid if is_registered(uid) else self.uid(uid) for uid in texts_of(element)]
+        if action == "D":
+            return dummy_items(element.value, self._key) if is_sequence else dummy(element.VR, self._key, element.value)
+        return Sequence() if is_sequence else None
 
     def _sign(self, kept: Dataset, original: Dataset) -> None:
-        """The pseudonym, and the statement of what was done (PS3.15 E.1.1, PS3.3 C.12.1.1.7)."""
+        """The pseudonym, and the statement of what was done (PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1.1.7)."""
         kept.PatientName = kept.PatientID = self.patient(original)
         kept.SpecificCharacterSet = "ISO_IR 192"
         kept.PatientIdentityRemoved = "YES"
-        kept.DeidentificationMethod = f"Winnow: {table().edition} Annex E Basic Profile"
-        code = Dataset()
-        code.CodeValue, code.CodingSchemeDesignator = "113100", "DCM"
-        code.CodeMeaning = "Basic Application Confidentiality Profile"
-        kept.DeidentificationMethodCodeSequence = Sequence([code])
-        kept.LongitudinalTemporalInformationModified = "REMOVED"
+        method = f"Winnow: {table().edition} Annex E Basic Profile"
+        codes = self._options.codes
+        kept.DeidentificationMethod = [method, *(meaning for _, meaning in codes[1:])]
+        kept.DeidentificationMethodCodeSequence = Sequence()
+        for value, meaning in codes:
+            code = Dataset()
+            code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = value, "DCM", meaning
+            kept.DeidentificationMethodCodeSequence.append(code)
+        kept.LongitudinalTemporalInformationModified = "MODIFIED" if self._options.retain_modified_dates else "REMOVED"
 
     def _file_meta(self, kept: Dataset, original: Dataset) -> FileMetaDataset:
         """Written anew: nothing of the original but the kind of object and the encoding of its pixels.
@@ -235,8 +231,8 @@ class Deidentifier:
         """
         implicit = original.original_encoding[0] is not False
         meta = FileMetaDataset()
-        meta.MediaStorageSOPClassUID = UID(_sop_class(original) or SecondaryCaptureImageStorage)
-        meta.MediaStorageSOPInstanceUID = UID(text(kept, "SOPInstanceUID") or self.uid("no instance"))
+        meta.MediaStorageSOPClassUID = UID(sop_class(original) or SecondaryCaptureImageStorage)
+        meta.MediaStorageSOPInstanceUID = UID(text(kept, "SOPInstanceUID") or hashed_uid(self._key, "no instance"))
         meta.TransferSyntaxUID = transfer_syntax(original) or (
             ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
         )

@@ -5,10 +5,13 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 
-from winnow.dicom.deidentify import Change, Deidentifier, identifying_values, refuse_unsafe
+from winnow.dicom.deidentify import Change, Deidentifier
+from winnow.dicom.identity import identifying_values
 from winnow.dicom.isolated import decode_isolated
+from winnow.dicom.options import Options
 from winnow.dicom.read import decode_pictures, open_dataset, position
 from winnow.dicom.reasons import is_compressed
+from winnow.dicom.refusal import refuse_unsafe
 from winnow.dicom.values import text
 from winnow.dicom.write import header_bytes
 from winnow.errors import InvalidInput
@@ -38,16 +41,17 @@ class DeidentifiedFile:
     identifying: set[str]
 
 
-def read_deidentified(data: bytes, *, key: bytes) -> DeidentifiedFile:
+def read_deidentified(data: bytes, *, key: bytes, options: Options | None = None) -> DeidentifiedFile:
     """Reads and de-identifies a DICOM file.
 
-    key    : the project's: decides the new UIDs and pseudonyms
-    raises : UnreadableFile, CannotDeidentify, UnsafeArchive; each with a reason that names no person
+    key     : the project's: decides the new UIDs, pseudonyms and dates
+    options : of PS3.15 E.3; none without
+    raises  : UnreadableFile, CannotDeidentify, UnsafeArchive; each with a reason that names no person
     """
     dataset = open_dataset(data)
     refuse_unsafe(dataset)
     pictures = decode_isolated(data) if is_compressed(dataset) else decode_pictures(dataset)
-    deidentified = Deidentifier(key).apply(dataset)
+    deidentified = Deidentifier(key, options).apply(dataset)
     kept = deidentified.dataset
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is odd was odd before

@@ -11,8 +11,11 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from winnow.dicom.deidentify import Change, Deidentified, Deidentifier, identifying_values
+from winnow.dicom.deidentify import Change, Deidentified, Deidentifier
+from winnow.dicom.identity import identifying_values
+from winnow.dicom.options import Options
 from winnow.dicom.read import open_dataset
+from winnow.dicom.rules import table
 from winnow.dicom.scrub import scrub_paths
 from winnow.dicom.values import text
 from winnow.dicom.write import file_bytes
@@ -23,16 +26,19 @@ from winnow.imaging.files import sniff
 _Source = tuple[str, Callable[[], bytes]]
 
 
-def deidentify_folder(source: Path, destination: Path, *, key: bytes) -> dict[str, Any]:
-    """De-identifies every file under ``source`` into ``destination`` by PS3.15's basic profile.
+def deidentify_folder(
+    source: Path, destination: Path, *, key: bytes, options: Options | None = None
+) -> dict[str, Any]:
+    """De-identifies every file under ``source`` into ``destination`` by PS3.15's basic profile and ``options``.
 
     source      : a folder, a ZIP or one DICOM file; pixels keep their encoding and values
     destination : a folder, made if missing, neither inside ``source`` nor around it; its files are
                   named by their new UIDs: ``SERIES/INSTANCE.dcm``
     key         : the same key gives the same UIDs and pseudonyms, today and next year
-    returns     : {"files": [{"path", "status", "reason", "changes": [{"tag", "action"}]}]}, one entry for
-                  each input file: written, quarantined (not written, with the reason) or duplicate;
-                  nested attributes' changes carry the ``path`` of their item, too
+    returns     : {"profile", "options", "files": [{"path", "status", "reason", "changes": [{"tag", "action",
+                  "old"}]}]}, one entry for each input file: written, quarantined (not written, with the reason)
+                  or duplicate; ``old`` is a hash with the key; nested attributes' changes carry the ``path`` of
+                  their item, too
     raises      : NotFound without a source; InvalidInput for a destination in the source; UnsafeArchive
     """
     if not source.exists():
@@ -41,10 +47,15 @@ def deidentify_folder(source: Path, destination: Path, *, key: bytes) -> dict[st
     if here.is_dir() and (there.is_relative_to(here) or here.is_relative_to(there)):
         raise InvalidInput("The destination must be another folder than the source.")
     destination.mkdir(parents=True, exist_ok=True)
-    work = _Work(destination=destination, key=key)
+    options = options or Options()
+    work = _Work(destination=destination, deidentifier=Deidentifier(key, options))
     files = [work.entry(path, read) for path, read in _sources(source)]
     paths = scrub_paths([(path, identifying) for path, identifying, _ in files])
-    return {"files": [{"path": path, **entry} for path, (_, _, entry) in zip(paths, files, strict=True)]}
+    return {
+        "profile": table().edition,
+        "options": list(options.names),
+        "files": [{"path": path, **entry} for path, (_, _, entry) in zip(paths, files, strict=True)],
+    }
 
 
 def _sources(source: Path) -> Iterator[_Source]:
@@ -81,9 +92,9 @@ def load_or_make_key(path: Path | None) -> bytes:
 class _Work:
     """One run: remembers which instances it has written."""
 
-    def __init__(self, *, destination: Path, key: bytes) -> None:
+    def __init__(self, *, destination: Path, deidentifier: Deidentifier) -> None:
         self._destination = destination
-        self._deidentifier = Deidentifier(key)
+        self._deidentifier = deidentifier
         self._written: dict[Path, str] = {}
 
     def entry(self, path: str, read: Callable[[], bytes]) -> tuple[str, set[str] | None, dict[str, Any]]:
@@ -126,8 +137,4 @@ class _Work:
 
 def _entry(status: str, reason: str, changes: Sequence[Change] = ()) -> dict[str, Any]:
     """A line of the report but for its path."""
-    listed = [
-        {"tag": change.tag, "action": change.action, **({"path": change.path} if change.path else {})}
-        for change in changes
-    ]
-    return {"status": status, "reason": reason, "changes": listed}
+    return {"status": status, "reason": reason, "changes": [change.as_dict() for change in changes]}

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from winnow.dicom.rules import basic_action
-from winnow.dicom.values import fold, texts_of, tokens
+from winnow.dicom.values import REMOVED, fold, texts_of, tokens
 
-_SWEPT = frozenset({"LO", "SH", "CS", "UC", "UR"})
+_SWEPT = frozenset({"AE", "LO", "LT", "SH", "ST", "CS", "UC", "UR", "UT"})
 
 
 def sweep(kept: Dataset, people: set[str]) -> Iterator[tuple[DataElement, str]]:
@@ -37,5 +36,6 @@ def _sweep(kept: Dataset, words: re.Pattern[str], *, path: str) -> Iterator[tupl
 
 def _sweepable(element: DataElement) -> bool:
     """Texts that stay; but not what the picture cannot be read without, nor what Winnow wrote itself."""
-    needed = element.tag.group in {0x0012, 0x0028} or element.keyword in {"Modality", "SpecificCharacterSet"}
-    return element.VR in _SWEPT and not needed and basic_action(element.tag) == "K"
+    group, keyword = element.tag.group, element.keyword
+    needed = group in {0x0012, 0x0028} or keyword in {"Modality", "PatientID", "SpecificCharacterSet"}
+    return element.VR in _SWEPT and not needed and element.value != REMOVED

@@ -44,6 +44,24 @@ def pseudonym(key: bytes, original: str) -> str:
     return "P" + hmac.digest(key, b"patient:" + original.encode(errors="replace"), hashlib.sha256).hex()[:12].upper()
 
 
+def fingerprint(key: bytes, raw: Any) -> str:
+    """Shows that two files held the same value, to nobody without the key; 16 hexadecimal digits.
+
+    raw : an element, read from a file (then its bytes count, without padding) or made; a sequence counts as a whole
+    """
+    return hmac.digest(key, b"value:" + _plain_bytes(raw.value), hashlib.sha256).hex()[:16]
+
+
+def _plain_bytes(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value.strip(b"\0 ")
+    if isinstance(value, Sequence):
+        items = [[_plain_bytes(item.get_item(tag).value) for tag in item.keys()] for item in value]  # noqa: SIM118  tags
+        return b"\\".join(b"\\".join(values) for values in items)
+    values = value if isinstance(value, list | tuple) else [value]
+    return b"\\".join(str("" if each is None else each).strip("\0 ").encode(errors="replace") for each in values)
+
+
 def dummy(vr: str, key: bytes, original: Any) -> Any:
     """A value of the same kind that says nothing about the original (action D)."""
     if vr == "UI":

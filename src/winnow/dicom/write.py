@@ -9,7 +9,7 @@ from pydicom import dcmwrite
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
-from winnow.dicom.deidentify import PIXELS
+from winnow.dicom.identity import PIXELS
 from winnow.errors import CannotDeidentify
 
 

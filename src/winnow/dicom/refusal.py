@@ -1,0 +1,37 @@
+"""What cannot be made safe to store, and why."""
+
+from __future__ import annotations
+
+from pydicom.dataset import Dataset
+
+from winnow.dicom.rules import SOP_PREFIX
+from winnow.dicom.values import text
+from winnow.errors import CannotDeidentify
+
+_REFUSED = (
+    ("104.", "an encapsulated document"),
+    ("88.", "a structured report"),
+    ("9.", "a waveform"),
+    ("11.", "a presentation state"),
+)
+_DIRECTORY = "1.2.840.10008.1.3.10"
+
+
+def refuse_unsafe(dataset: Dataset) -> None:
+    """Raises CannotDeidentify, saying why, for a data set that this version cannot make safe to store."""
+    kind = sop_class(dataset)
+    if kind == _DIRECTORY or 0x00041220 in dataset:
+        raise CannotDeidentify("It is a DICOMDIR, a table of contents: send the files it lists.")
+    rest = kind.removeprefix(SOP_PREFIX)
+    for prefix, what in _REFUSED:
+        if rest != kind and rest.startswith(prefix):
+            raise CannotDeidentify(f"It is {what}: only images can be made safe to store.")
+    if 0x00420011 in dataset:
+        raise CannotDeidentify("It holds an encapsulated document: only images can be made safe to store.")
+    if text(dataset, "BurnedInAnnotation").upper() == "YES":
+        raise CannotDeidentify("It says that text is burned into its pixels (burned-in annotation).")
+
+
+def sop_class(dataset: Dataset) -> str:
+    """The SOP class UID, from the file meta group where the data set names none; "" for files older than DICOM."""
+    return text(dataset, "SOPClassUID") or text(getattr(dataset, "file_meta", Dataset()), "MediaStorageSOPClassUID")
