@@ -19,6 +19,10 @@ def double(task: int, report: Report) -> int:
     return 2 * task
 
 
+def times(factor: int, task: int, _report: Report) -> int:
+    return factor * task
+
+
 def process_and_threads(_task: object, _report: Report) -> tuple[int, str]:
     return os.getpid(), os.environ["OMP_NUM_THREADS"]
 

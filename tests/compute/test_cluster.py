@@ -12,13 +12,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from winnow.compute import make_executor
-from winnow.compute.cluster import ClusterExecutor
+from winnow.compute.cluster import FEW, ClusterExecutor
 from winnow.compute.local import LocalExecutor
 from winnow.errors import ClusterAway, InvalidInput, InvalidMask, JobCancelled, LeaseLost, OutOfMemory
 
@@ -94,6 +95,21 @@ def test_results_come_in_the_order_of_the_tasks_and_progress_ends_at_one(run, ta
     assert run(tasks.double, [3, 1, 2], on_progress=seen.append) == [6, 2, 4]
     assert seen[-1] == 1.0
     assert seen == sorted(seen)
+
+
+def test_tasks_are_made_as_there_is_room_and_results_told_as_they_come(run, tasks):
+    made, told, most = [], {}, []
+
+    class Made(list):
+        def __getitem__(self, index: int) -> int:
+            made.append(index)
+            most.append(len(made) - len(told))
+            return super().__getitem__(index)
+
+    function = partial(tasks.times, 3)
+    assert run(function, Made(range(50)), on_result=told.__setitem__) == [3 * task for task in range(50)]
+    assert told == {task: 3 * task for task in range(50)}
+    assert max(most) <= FEW
 
 
 def test_no_tasks_no_results(run, tasks):
@@ -187,6 +203,22 @@ def test_a_scheduler_that_goes_away_is_told(tasks, pids, tmp_path):
         with pytest.raises(ClusterAway, match="lost"):
             ClusterExecutor(scheduler=address, patience=1).run(
                 tasks.run_for_ever, [pids], on_progress=lambda _: None, should_stop=lose_the_scheduler
+            )
+
+
+def test_a_scheduler_that_goes_away_with_tasks_left_is_told(tasks, tmp_path):
+    with dask_cluster(tmp_path) as (address, processes):
+
+        def lose_the_scheduler(_index: int, _result: int) -> None:
+            processes[0].kill()
+
+        with pytest.raises(ClusterAway, match="lost"):
+            ClusterExecutor(scheduler=address, patience=1).run(
+                tasks.double,
+                range(200),
+                on_progress=lambda _: None,
+                should_stop=lambda: False,
+                on_result=lose_the_scheduler,
             )
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,37 @@ def test_no_tasks_no_results(tasks):
     assert run(tasks.double, []) == []
 
 
-def test_each_task_has_a_process_of_its_own_with_one_thread(tasks):
-    answers = run(tasks.process_and_threads, [None, None, None])
-    assert len({pid for pid, _ in answers} | {os.getpid()}) == 4
+def test_tasks_run_in_processes_of_one_thread_which_take_one_after_the_other(tasks):
+    answers = run(tasks.process_and_threads, [None] * 5)
+    assert len({pid for pid, _ in answers} - {os.getpid()}) in {1, 2}
+    assert os.getpid() not in {pid for pid, _ in answers}
     assert {threads for _, threads in answers} == {"1"}
+
+
+def test_a_task_is_made_when_there_is_room_for_it_and_its_result_told_when_it_is_there(tasks):
+    """While the first results come in, the last tasks are not there yet: never all of them in memory."""
+    open_now: list[int] = []
+    most: list[int] = []
+
+    class Made(list):
+        def __getitem__(self, index: int) -> int:
+            open_now.append(index)
+            most.append(len(open_now))
+            return super().__getitem__(index)
+
+    told = {}
+
+    def on_result(index: int, value: int) -> None:
+        open_now.remove(index)
+        told[index] = value
+
+    assert run(tasks.double, Made(range(7)), on_result=on_result) == [2 * task for task in range(7)]
+    assert told == {task: 2 * task for task in range(7)}
+    assert max(most) <= 2
+
+
+def test_what_all_tasks_share_comes_with_the_function(tasks):
+    assert run(partial(tasks.times, 3), [1, 2, 3]) == [3, 6, 9]
 
 
 def test_an_error_comes_back_in_its_class_with_detail_and_trace(tasks):

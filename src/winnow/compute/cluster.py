@@ -15,14 +15,17 @@ from typing import Any
 
 import dask.config
 from distributed import CancelledError, Client, Future, KilledWorker, get_worker, wait
+from distributed.client import ClosedClientError
+from distributed.comm.core import CommClosedError
 
-from winnow.compute.executor import Work
+from winnow.compute.executor import OnResult, Work
 from winnow.compute.local import KILLED, portable
 from winnow.errors import ClusterAway, InvalidInput, JobCancelled, OutOfMemory, WinnowError
 
 POLL_SECONDS = 0.5
 REPORT_SECONDS = 0.5
 PATIENCE = 15.0  # seconds for a scheduler to answer
+FEW = 16  # tasks handed out at once, at least
 LOST = "The connection to the Dask scheduler {address} was lost. See that it runs, then start the job again."
 
 # networks are built from the process's one generator and trained in one thread, whatever --nthreads a worker has
@@ -46,27 +49,26 @@ class ClusterExecutor:
         *,
         on_progress: Callable[[float], None],
         should_stop: Callable[[], bool],
+        on_result: OnResult | None = None,
     ) -> list[Any]:
         """See ``Executor.run``. While no worker is there the tasks wait for one. Raises ClusterAway."""
         if not tasks:
             return []
         with self._client() as client, client.as_current():
-            shares = [0.0] * len(tasks)
-            topic = f"winnow-progress-{client.id}"
-            client.subscribe_topic(topic, lambda event: _note(shares, event[1]))
-            # bytes, so that the scheduler need not have what a task holds; an own key, or Dask reuses a result
-            with dask.config.set({"distributed.admin.large-graph-warning-threshold": "10 GiB"}):
-                futures = [
-                    client.submit(_perform, pickle.dumps((function, task)), index, topic, pure=False)
-                    for index, task in enumerate(tasks)
-                ]
+            batch = _Batch(client, function, tasks, on_result)
             try:
-                self._watch(futures, shares, on_progress=on_progress, should_stop=should_stop)
-                return [pickle.loads(data) for data in client.gather(futures)]  # noqa: S301  (our own worker's)
-            except CancelledError:
+                while not batch.done():
+                    if should_stop():
+                        raise JobCancelled("The job was cancelled.")
+                    if client.status != "running":  # what is submitted while it tries to reconnect is lost
+                        raise ClusterAway(LOST.format(address=self.scheduler))
+                    batch.step()
+                    on_progress(batch.share())
+            except (CancelledError, ClosedClientError, CommClosedError):
                 raise ClusterAway(LOST.format(address=self.scheduler)) from None
             finally:
-                client.cancel(futures)
+                batch.end()
+            return batch.results
 
     def _client(self) -> Client:
         try:
@@ -78,35 +80,71 @@ class ClusterExecutor:
                 f"No Dask scheduler answers at {self.scheduler}. Start it, or unset WINNOW_DASK_SCHEDULER."
             ) from error
 
-    def _watch(
-        self,
-        futures: list[Future[bytes]],
-        shares: list[float],
-        *,
-        on_progress: Callable[[float], None],
-        should_stop: Callable[[], bool],
-    ) -> None:
-        """Returns when all tasks have ended well; raises the first error that comes in."""
-        pending = futures
-        while pending:
-            if should_stop():
-                raise JobCancelled("The job was cancelled.")
-            # Dask says by a TimeoutError that nothing has happened, by a CancelledError that the scheduler is gone
-            with suppress(TimeoutError):
-                wait(pending, timeout=POLL_SECONDS, return_when="FIRST_COMPLETED")  # type: ignore[no-untyped-call]
-            for index, future in enumerate(futures):
-                if future.status == "error":
-                    raise _error_of(future)
-                if future.status == "finished":
-                    shares[index] = 1.0
-            pending = [future for future in futures if future.status != "finished"]
-            on_progress(sum(shares) / len(shares))
+
+class _Batch:
+    """The tasks of one ``run``: a few are with the scheduler, a result makes room for the next."""
+
+    def __init__(self, client: Client, function: Work, tasks: Sequence[Any], on_result: OnResult | None) -> None:
+        self.client = client
+        self.tasks = tasks
+        self.on_result = on_result
+        self.results: list[Any] = [None] * len(tasks)
+        self._shares = [0.0] * len(tasks)
+        self._waiting = iter(range(len(tasks)))
+        self._out: dict[Future[bytes], int] = {}
+        # enough that no worker waits, and a few for workers that may still come; never all of a large pool
+        self._room = max(FEW, 2 * client.scheduler_info()["n_workers"])
+        self._topic = f"winnow-progress-{client.id}"
+        client.subscribe_topic(self._topic, lambda event: self._note(event[1]))  # type: ignore[no-untyped-call]
+        # a task of its own: each worker fetches it once, and it is made again where the one that held it dies
+        self._work = self._submit(_same, pickle.dumps(function))
+
+    def done(self) -> bool:
+        return all(share == 1.0 for share in self._shares) and not self._out
+
+    def share(self) -> float:
+        return sum(self._shares) / len(self._shares)
+
+    def step(self) -> None:
+        """Hands one more task out where there is room, else waits a moment; takes in what has ended."""
+        index = next(self._waiting, None) if len(self._out) < self._room else None
+        if index is not None:
+            # bytes, so that the scheduler need not have what a task holds
+            task = pickle.dumps(self.tasks[index])
+            self._out[self._submit(_perform, self._work, task, index, self._topic)] = index
+        # Dask says by a TimeoutError that nothing has happened, by a CancelledError that the scheduler is gone
+        with suppress(TimeoutError):
+            seconds = POLL_SECONDS if index is None else 0
+            wait(list(self._out), timeout=seconds, return_when="FIRST_COMPLETED")  # type: ignore[no-untyped-call]
+        for future in [future for future in self._out if future.status in {"finished", "error"}]:
+            self._take(future)
+
+    def end(self) -> None:
+        self.client.cancel([*self._out, self._work])  # type: ignore[no-untyped-call]
+
+    def _take(self, future: Future[bytes]) -> None:
+        """One task's result; raises its error."""
+        if future.status == "error":
+            raise _error_of(future)
+        index, value = self._out[future], pickle.loads(future.result())  # noqa: S301  (our own worker's)
+        del self._out[future]
+        self.results[index], self._shares[index] = value, 1.0
+        if self.on_result:
+            self.on_result(index, value)
+
+    def _submit(self, function: Callable[..., bytes], *arguments: Any) -> Future[bytes]:
+        # an own key (not pure), or Dask reuses a result
+        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "10 GiB"}):
+            return self.client.submit(function, *arguments, pure=False)
+
+    def _note(self, message: tuple[int, float]) -> None:
+        """What a worker reports. A task that starts again on another worker does not set the progress back."""
+        index, share = message
+        self._shares[index] = max(self._shares[index], share)
 
 
-def _note(shares: list[float], message: tuple[int, float]) -> None:
-    """Takes in what a worker reports. A task that starts again on another worker does not set the progress back."""
-    index, share = message
-    shares[index] = max(shares[index], share)
+def _same(work: bytes) -> bytes:
+    return work
 
 
 def _error_of(future: Future[bytes]) -> BaseException:
@@ -116,10 +154,11 @@ def _error_of(future: Future[bytes]) -> BaseException:
     return error if error is not None else WinnowError("A task of the job failed without saying why.")
 
 
-def _perform(work: bytes, index: int, topic: str) -> bytes:
+def _perform(work: bytes, given: bytes, index: int, topic: str) -> bytes:
     """What a worker does: one task at a time, in one thread; the result is pickled as the task was."""
     with _one_at_a_time:
-        function, task = pickle.loads(work)  # noqa: S301  (who reaches the scheduler may run anything anyway)
+        # who reaches the scheduler may run anything anyway
+        function, task = pickle.loads(work), pickle.loads(given)  # noqa: S301
         if "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(1)
         try:

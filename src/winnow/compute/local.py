@@ -1,7 +1,7 @@
-"""Tasks as processes of this machine, one thread each, as many at once as there are processors.
+"""Tasks in processes of this machine, one thread each, as many at once as there are processors.
 
-Processes and not threads: memory goes back when a task ends, a crash stays its own, and OpenMP threads that wait for
-each other collapse as soon as the machine is shared.
+Processes and not threads: memory goes back at the end, a crash stays its own, and OpenMP threads that wait for each
+other collapse as soon as the machine is shared. A process takes task after task: starting one costs seconds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from winnow.compute.executor import Work
+from winnow.compute.executor import OnResult, Work
 from winnow.errors import InvalidInput, JobCancelled, OutOfMemory, WinnowError
 
 POLL_SECONDS = 0.5
@@ -31,7 +31,7 @@ KILLED = (
 
 
 class LocalExecutor:
-    """Runs each task in a fresh process; none outlives ``run``, nor this process, however that one ends."""
+    """Runs the tasks in fresh processes; none outlives ``run``, nor this process, however that one ends."""
 
     def __init__(self, *, max_workers: int | None = None) -> None:
         if max_workers is not None and max_workers < 1:
@@ -45,48 +45,69 @@ class LocalExecutor:
         *,
         on_progress: Callable[[float], None],
         should_stop: Callable[[], bool],
+        on_result: OnResult | None = None,
     ) -> list[Any]:
         """See ``Executor.run``."""
-        waiting = list(enumerate(tasks))[::-1]
-        running: dict[Connection, _Child] = {}
+        waiting = iter(range(len(tasks)))
         results: list[Any] = [None] * len(tasks)
         shares = [0.0] * len(tasks)
+        children: dict[Connection, _Child] = {}
         try:
-            while waiting or running:
+            # pickled here and opened in the children once they are set up: opening it loads torch
+            work = pickle.dumps(function, protocol=pickle.HIGHEST_PROTOCOL)
+            for _ in range(min(self.max_workers, len(tasks))):
+                child = _Child(work)
+                children[child.messages] = child
+            while children:
                 if should_stop():
                     raise JobCancelled("The job was cancelled.")
-                while waiting and len(running) < self.max_workers:
-                    child = _Child(*waiting.pop(), function=function)
-                    running[child.messages] = child
-                for connection in wait(list(running), timeout=POLL_SECONDS):
-                    child = running[connection]  # type: ignore[index]  # wait() gives back what it was given
+                for connection in wait(list(children), timeout=POLL_SECONDS):
+                    child = children[connection]  # type: ignore[index]  # wait() gives back what it was given
                     kind, value = child.receive()
-                    shares[child.index] = value if kind == "progress" else 1.0
+                    if kind == "progress":
+                        shares[child.index] = value
+                        continue
                     if kind == "result":
-                        results[child.index] = value
-                        running.pop(child.messages).end()
+                        shares[child.index], results[child.index] = 1.0, value
+                        if on_result:
+                            on_result(child.index, value)
+                    index = next(waiting, None)
+                    if index is None:
+                        children.pop(child.messages).end()
+                    else:
+                        child.take(index, tasks[index])
                 on_progress(sum(shares) / len(shares))
         finally:
-            for child in running.values():
+            for child in children.values():
                 child.end()
         return results
 
 
 class _Child:
-    """One task's process and the pipe it speaks through."""
+    """A process and the pipe that tasks go out through and answers come back."""
 
-    def __init__(self, index: int, task: Any, *, function: Work) -> None:
-        self.index = index
+    index: int  # of the task it is at
+
+    def __init__(self, work: bytes) -> None:
         context = multiprocessing.get_context("spawn")
-        self.messages, inner = context.Pipe(duplex=False)
-        # pickled here and opened in the child once it is set up: opening it loads torch
-        work = pickle.dumps((function, task), protocol=pickle.HIGHEST_PROTOCOL)
+        self.messages, inner = context.Pipe()
         self.process: BaseProcess = context.Process(target=_main, args=(inner, work), daemon=True)
         self.process.start()
         inner.close()  # so that the child's end is the only one, and its death is seen as the end of the pipe
 
+    def take(self, index: int, task: Any) -> None:
+        """Begin with the task; only for a child that said it is ready or gave a result, for others do not read."""
+        self.index = index
+        try:
+            self.messages.send_bytes(pickle.dumps(task, protocol=pickle.HIGHEST_PROTOCOL))
+        except OSError:
+            raise self._death() from None
+
     def receive(self) -> tuple[str, Any]:
-        """("progress", share) or ("result", value); raises the task's error, or what its sudden death means."""
+        """("ready", None), ("progress", share) or ("result", value).
+
+        Raises the task's error, or what its sudden death means.
+        """
         try:
             kind, value = pickle.loads(self.messages.recv_bytes())  # noqa: S301  (our own child wrote it)
         except (EOFError, OSError):  # OSError: killed in the middle of a message
@@ -112,15 +133,18 @@ class _Child:
 
 
 def _main(messages: Connection, work: bytes) -> None:
-    """What a child process does: its task, and its end when the parent is gone."""
+    """What a child process does: the tasks it is given, and its end when the parent is gone."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C goes to the whole group; the parent decides
     os.nice(5)  # the pages stay quick while all processors train
     os.environ["OMP_NUM_THREADS"] = "1"
     try:
-        function, task = pickle.loads(work)  # noqa: S301  (our own parent wrote it)
+        function = pickle.loads(work)  # noqa: S301  (our own parent wrote it)
         _one_thread()
-        _send(messages, "result", function(task, _Reporter(messages)))
+        _send(messages, "ready", None)
+        while True:
+            task = pickle.loads(messages.recv_bytes())  # noqa: S301
+            _send(messages, "result", function(task, _Reporter(messages)))
     except BaseException as error:  # noqa: BLE001  (whatever it is, the parent raises it)
         _send(messages, "error", portable(error))
 
