@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydicom import config
 
-from winnow.dicom.deidentify import Change, Deidentified, Deidentifier
+from winnow.dicom.account import Change
+from winnow.dicom.deidentify import Deidentified, Deidentifier
 from winnow.dicom.door import DeidentifiedFile, identifying_in, read_deidentified
 from winnow.dicom.folder import deidentify_folder
 from winnow.dicom.options import Options

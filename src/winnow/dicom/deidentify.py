@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pydicom.datadict import dictionary_VR
@@ -17,6 +17,7 @@ from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, SecondaryCaptureImageStorage
 
+from winnow.dicom.account import Change, Run
 from winnow.dicom.cleaning import cleaned, days_for, safe_private
 from winnow.dicom.frames import clean_pixel_data
 from winnow.dicom.identity import PIXELS, patient_identity
@@ -31,7 +32,6 @@ from winnow.dicom.values import (
     fingerprint,
     hashed_uid,
     is_registered,
-    names_somebody,
     pseudonym,
     text,
     texts_of,
@@ -40,30 +40,8 @@ from winnow.errors import CannotDeidentify
 
 IMPLEMENTATION_UID = "2.25.220484093921183547632217460198461217345"
 _CHARACTER_SET = 0x00080005
-_PERSONAL = frozenset({"PatientID", "OtherPatientIDs", "AccessionNumber"})
 # kinds of value that can hold anything: out of place, they are not trusted
 _ANYTHING = frozenset({"UN", "SQ", "OB", "OW", "OD", "OF", "OL", "OV", "PN", "LT", "ST", "UT", "UC", "UR"})
-
-
-@dataclass(frozen=True)
-class Change:
-    """What was done to one attribute.
-
-    action : X removed, Z emptied, D dummy value, U new UID, C cleaned: only what an option lets stay is left
-    path   : of its item, where it is nested
-    old    : ``fingerprint`` of the value that was there
-    """
-
-    tag: str
-    keyword: str
-    action: str
-    path: str = ""
-    old: str = ""
-
-    def as_dict(self) -> dict[str, str]:
-        """As it stands in a report; names no value."""
-        nested = {"path": self.path} if self.path else {}
-        return {"tag": self.tag, "action": self.action, "old": self.old, **nested}
 
 
 @dataclass(frozen=True)
@@ -86,29 +64,6 @@ class _Place:
         return _Place(f"{self.path}({tag.group:04X},{tag.element:04X})[{index}].", tag)
 
 
-@dataclass
-class _Run:
-    """One file on its way through the table."""
-
-    sop_class: str
-    days: int
-    changes: list[Change] = field(default_factory=list)
-    values: set[str] = field(default_factory=set)
-    people: set[str] = field(default_factory=set)
-
-    def note(self, tag: BaseTag, keyword: str, action: str, path: str, old: str) -> None:
-        self.changes.append(Change(f"({tag.group:04X},{tag.element:04X})", keyword, action, path, old))
-
-    def remember(self, element: DataElement) -> None:
-        """What identifies somebody, to look for it elsewhere."""
-        if element.VR == "SQ" or not names_somebody(element):
-            return
-        found = [value for value in texts_of(element) if not is_registered(value)]
-        self.values.update(found)
-        if element.VR == "PN" or element.keyword in _PERSONAL:
-            self.people.update(found)
-
-
 class Deidentifier:
     """Applies the profile with one key: UIDs, patients and dates map alike in every file given to the same key."""
 
@@ -124,7 +79,7 @@ class Deidentifier:
         refuse_unsafe(dataset)
         if not any(tag in dataset for tag in PIXELS):
             raise CannotDeidentify("It holds no image: only images can be made safe to store.")
-        run = _Run(sop_class=sop_class(dataset), days=days_for(self._key, patient_identity(dataset)))
+        run = Run(sop_class=sop_class(dataset), days=days_for(self._key, patient_identity(dataset)))
         with warnings.catch_warnings():
             # odd values are removed or kept by the table, whatever pydicom thinks of them
             warnings.simplefilter("ignore")
@@ -144,16 +99,16 @@ class Deidentifier:
         """The UID in the place of ``original``; "" for ""."""
         return hashed_uid(self._key, original) if original and not self._options.retain_uids else original
 
-    def _rebuilt(self, dataset: Dataset, run: _Run) -> Dataset:
+    def _rebuilt(self, dataset: Dataset, run: Run) -> Dataset:
         kept = self._clean(dataset, run, _Place())
         self._sign(kept, dataset)
-        for found, place in sweep(kept, run.people):
+        for found, place in sweep(kept, run.people, run.places):
             run.note(found.tag, found.keyword, "Z", place, fingerprint(self._key, found))
         clean_pixel_data(kept, original=dataset)
         kept.file_meta = self._file_meta(kept, dataset)
         return kept
 
-    def _clean(self, dataset: Dataset, run: _Run, place: _Place) -> Dataset:
+    def _clean(self, dataset: Dataset, run: Run, place: _Place) -> Dataset:
         kept = Dataset()
         private: Mapping[int, DataElement] = safe_private(dataset) if self._options.retain_safe_private else {}
         for tag in dataset.keys():  # noqa: SIM118  a Dataset iterates over parsed elements, this over tags
@@ -165,14 +120,15 @@ class Deidentifier:
                 self._clean_one(dataset, tag, kept, run, place)
         return kept
 
-    def _clean_one(self, dataset: Dataset, tag: BaseTag, kept: Dataset, run: _Run, place: _Place) -> None:
+    def _clean_one(self, dataset: Dataset, tag: BaseTag, kept: Dataset, run: Run, place: _Place) -> None:
         old = fingerprint(self._key, dataset.get_item(tag))
-        if tag.is_private:  # nobody knows what it says; not even parsed
-            run.note(tag, "", "X", place.path, old)
-            return
         try:
             element = dataset[tag]
         except Exception:  # noqa: BLE001  whatever a broken value does to the parser, it does not stay
+            run.note(tag, "", "X", place.path, old)
+            return
+        if tag.is_private:
+            run.remember(element)
             run.note(tag, "", "X", place.path, old)
             return
         action, value = self._decide(element, run, place)
@@ -185,7 +141,7 @@ class Deidentifier:
         if action != "X":
             kept.add(element if action == "K" and element.VR != "SQ" else DataElement(tag, element.VR, value))
 
-    def _decide(self, element: DataElement, run: _Run, place: _Place) -> tuple[str, Any]:
+    def _decide(self, element: DataElement, run: Run, place: _Place) -> tuple[str, Any]:
         """What is done to an element, one letter, and its new value."""
         option, code = chosen_action(element.tag, self._options)
         if code == "C" and element.VR != "SQ":

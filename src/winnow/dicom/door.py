@@ -5,13 +5,15 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 
-from winnow.dicom.deidentify import Change, Deidentifier
+from winnow.dicom.account import Change
+from winnow.dicom.deidentify import Deidentifier
 from winnow.dicom.identity import identifying_values
 from winnow.dicom.isolated import decode_isolated
 from winnow.dicom.options import Options
 from winnow.dicom.read import decode_pictures, open_dataset, position
 from winnow.dicom.reasons import is_compressed
 from winnow.dicom.refusal import refuse_unsafe
+from winnow.dicom.second_look import second_look
 from winnow.dicom.values import text
 from winnow.dicom.write import header_bytes
 from winnow.errors import InvalidInput
@@ -51,12 +53,15 @@ def read_deidentified(data: bytes, *, key: bytes, options: Options | None = None
     dataset = open_dataset(data)
     refuse_unsafe(dataset)
     pictures = decode_isolated(data) if is_compressed(dataset) else decode_pictures(dataset)
+    options = options or Options()
     deidentified = Deidentifier(key, options).apply(dataset)
     kept = deidentified.dataset
+    header = header_bytes(kept, little_endian=dataset.original_encoding[1] is not False)
+    second_look(data, header, options=options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is odd was odd before
         return DeidentifiedFile(
-            header=header_bytes(kept, little_endian=dataset.original_encoding[1] is not False),
+            header=header,
             pictures=pictures,
             modality=text(kept, "Modality"),
             series_uid=text(kept, "SeriesInstanceUID"),

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydicom.dataset import Dataset
-
-from winnow.dicom.deidentify import Change, Deidentified, Deidentifier
+from winnow.dicom.account import Change
+from winnow.dicom.deidentify import Deidentified, Deidentifier
 from winnow.dicom.identity import identifying_values
 from winnow.dicom.options import Options
 from winnow.dicom.read import open_dataset
 from winnow.dicom.rules import table
 from winnow.dicom.scrub import scrub_paths
+from winnow.dicom.second_look import second_look
 from winnow.dicom.values import text
 from winnow.dicom.write import file_bytes
 from winnow.errors import InvalidInput, NotFound, UnsafeArchive
@@ -26,9 +26,7 @@ from winnow.imaging.files import sniff
 _Source = tuple[str, Callable[[], bytes]]
 
 
-def deidentify_folder(
-    source: Path, destination: Path, *, key: bytes, options: Options | None = None
-) -> dict[str, Any]:
+def deidentify_folder(source: Path, destination: Path, *, key: bytes, options: Options | None = None) -> dict[str, Any]:
     """De-identifies every file under ``source`` into ``destination`` by PS3.15's basic profile and ``options``.
 
     source      : a folder, a ZIP or one DICOM file; pixels keep their encoding and values
@@ -48,7 +46,7 @@ def deidentify_folder(
         raise InvalidInput("The destination must be another folder than the source.")
     destination.mkdir(parents=True, exist_ok=True)
     options = options or Options()
-    work = _Work(destination=destination, deidentifier=Deidentifier(key, options))
+    work = _Work(destination=destination, key=key, options=options)
     files = [work.entry(path, read) for path, read in _sources(source)]
     paths = scrub_paths([(path, identifying) for path, identifying, _ in files])
     return {
@@ -92,9 +90,9 @@ def load_or_make_key(path: Path | None) -> bytes:
 class _Work:
     """One run: remembers which instances it has written."""
 
-    def __init__(self, *, destination: Path, deidentifier: Deidentifier) -> None:
-        self._destination = destination
-        self._deidentifier = deidentifier
+    def __init__(self, *, destination: Path, key: bytes, options: Options) -> None:
+        self._destination, self._options = destination, options
+        self._deidentifier = Deidentifier(key, options)
         self._written: dict[Path, str] = {}
 
     def entry(self, path: str, read: Callable[[], bytes]) -> tuple[str, set[str] | None, dict[str, Any]]:
@@ -113,13 +111,14 @@ class _Work:
             return path, None, _entry("quarantined", error.message)
         try:
             done = self._deidentifier.apply(dataset)
-            return path, done.values, self._write(done, original=dataset)
+            implicit, little_endian = dataset.original_encoding
+            clean = file_bytes(done.dataset, implicit=implicit is not False, little_endian=little_endian is not False)
+            second_look(data, clean, options=self._options)
+            return path, done.values, self._write(clean, done)
         except InvalidInput as error:
             return path, identifying_values(dataset), _entry("quarantined", error.message)
 
-    def _write(self, done: Deidentified, *, original: Dataset) -> dict[str, Any]:
-        implicit, little_endian = original.original_encoding
-        data = file_bytes(done.dataset, implicit=implicit is not False, little_endian=little_endian is not False)
+    def _write(self, data: bytes, done: Deidentified) -> dict[str, Any]:
         digest = hashlib.sha256(data).hexdigest()
         series = text(done.dataset, "SeriesInstanceUID") or "no-series"
         instance = text(done.dataset, "SOPInstanceUID") or digest[:16]

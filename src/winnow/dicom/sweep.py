@@ -10,17 +10,26 @@ from pydicom.dataset import Dataset
 
 from winnow.dicom.values import REMOVED, fold, texts_of, tokens
 
+_WORD, _GAP = re.compile(r"[^\W_]+"), r"[\W_]+"
 _SWEPT = frozenset({"AE", "LO", "LT", "SH", "ST", "CS", "UC", "UR", "UT"})
 
 
-def sweep(kept: Dataset, people: set[str]) -> Iterator[tuple[DataElement, str]]:
+def sweep(kept: Dataset, people: set[str], places: set[str]) -> Iterator[tuple[DataElement, str]]:
     """Empties texts with a person's name or id as a whole word; yields the elements and the paths of their items.
 
     people : original names and ids; numbers of fewer than 5 digits are left out: they occur by chance
+    places : original names of institutions and stations, which count as a whole only: their words are ordinary ones
     """
-    words = sorted((word for word in tokens(people) if not word.isdigit() or len(word) > 4), key=len, reverse=True)
-    if words:
-        yield from _sweep(kept, re.compile(rf"(?<![^\W_])({'|'.join(map(re.escape, words))})(?![^\W_])"), path="")
+    words = {word for word in tokens(people) if not word.isdigit() or len(word) > 4}
+    patterns = [re.escape(word) for word in words]
+    patterns += [
+        _GAP.join(map(re.escape, words_of))
+        for place in places
+        if len(place) > 3 and (words_of := _WORD.findall(fold(place)))
+    ]
+    if patterns:
+        longest_first = sorted(patterns, key=len, reverse=True)
+        yield from _sweep(kept, re.compile(rf"(?<![^\W_])({'|'.join(longest_first)})(?![^\W_])"), path="")
 
 
 def _sweep(kept: Dataset, words: re.Pattern[str], *, path: str) -> Iterator[tuple[DataElement, str]]:
