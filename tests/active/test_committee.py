@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
 import pytest
 import torch
 
+from winnow.active.calibration import Calibration, calibration_of
 from winnow.active.committee import Committee, CommitteeConfig, train_committee
+from winnow.active.quality import agreement
 from winnow.active.strategies import STRATEGIES, Pool, choose
 from winnow.compute.local import LocalExecutor
 from winnow.errors import CorruptData, InvalidInput, InvalidMask, JobCancelled, TooFewLabels
 from winnow.imaging.picture import Picture
 from winnow.segmentation.data import Sample
+from winnow.segmentation.inference import predict
 
 CLASSES = [2, 7]  # class values need not follow each other
 CONFIG = CommitteeConfig(members=2, size=48, epochs=8)
@@ -109,6 +113,21 @@ def test_the_config_says_what_was_trained(trained):
     }.items() <= (config.items())
 
 
+def test_the_committee_carries_how_far_to_trust_it(trained):
+    """Fitted on the images that both members had left out, and applied to what it says of a picture."""
+    stored = trained[0].config["calibration"]
+    assert trained[0].metrics["calibration"] == stored
+    committee = Committee.load(trained[0].weights)
+    assert committee.calibration == calibration_of(stored)
+    assert 0 < stored["images"] < trained[0].metrics["images"]
+    picture, _ = scene(np.random.default_rng(5))
+    batch = committee.tensor([picture])
+    believed, _ = agreement(predict(committee.networks, batch)[:, 0, :, :37, :48])  # 40 x 52 in a square of 48
+    assert committee.examine(picture).quality == pytest.approx(committee.calibration.quality(believed), abs=0.02)
+    doubtful = replace(committee, calibration=Calibration(shift=-0.3))
+    assert doubtful.examine(picture).quality == pytest.approx(believed - 0.3, abs=0.02)
+
+
 def test_progress_rises_to_one_and_says_what_is_done(trained):
     shares = [share for share, _ in trained[1]]
     assert shares == sorted(shares)
@@ -121,7 +140,7 @@ def test_an_examination_has_the_picture_s_own_size_and_class_values(committee):
     assert seen.mask.shape == seen.uncertainty.shape == (40, 52)
     assert (seen.mask.dtype, seen.uncertainty.dtype, seen.descriptor.dtype) == (np.uint8, np.float32, np.float32)
     assert set(np.unique(seen.mask)) <= {0, 2, 7}
-    assert seen.descriptor.shape == (1024,)
+    assert seen.descriptor.shape == (512,)
     assert (seen.uncertainty >= 0).all()
     assert 0 < seen.score < 1
     assert 0 < seen.entropy < np.log(3)

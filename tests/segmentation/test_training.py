@@ -31,7 +31,7 @@ def same(first, second) -> bool:
 def test_it_learns_a_common_and_a_rare_class(samples):
     """Class 2 covers less than one percent of the pixels and is on every other image."""
     assert np.mean([sample.mask == 2 for sample in samples]) < 0.01
-    state = train(samples[:6], training=TrainingConfig(size=64, epochs=20, batch=6))
+    state = train(samples[:6], training=TrainingConfig(size=64, epochs=40, batch=6))
     network = build(NETWORK)
     network.load_state_dict(state)
     matrix = np.zeros((3, 3), np.int64)

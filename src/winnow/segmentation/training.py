@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,8 +147,7 @@ def _check(samples: Sequence[Sample], training: TrainingConfig) -> None:
 
 
 def _start(network: NetworkConfig, training: TrainingConfig, seed: int, *, steps: int) -> _Run:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with _own_chance(torch.device("cpu"), seed):
         fresh = build(network)
     fresh.to(best_device()).train()
     fresh.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stub lacks it
@@ -175,7 +175,7 @@ def _step(
         chosen = torch.from_numpy(draw_batch(len(images), holders, batch=run.batch, rng=rng))
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         try:
-            with memory_errors(ADVICE):
+            with memory_errors(ADVICE), _own_chance(weights.device, int(rng.integers(2**62))):
                 _learn(run, *augment(images[chosen], masks[chosen], generator=generator), weights=weights)
         except OutOfMemory:
             if run.batch < 4:
@@ -197,6 +197,14 @@ def _learn(run: _Run, images: Tensor, masks: Tensor, *, weights: Tensor) -> None
     total.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
     run.optimizer.step()
+
+
+@contextmanager
+def _own_chance(device: torch.device, seed: int) -> Iterator[None]:
+    """Fresh weights and dropout draw from torch's one generator: seeded here, and put back as it was."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield
 
 
 def _set_learning_rate(optimizer: AdamW, rate: float) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from winnow.errors import InvalidInput
 from winnow.segmentation.networks.base import NetworkConfig, SegmentationNetwork
 from winnow.segmentation.networks.cumednet import cumednet
-from winnow.segmentation.networks.fcn import fcn, fcn_fast
+from winnow.segmentation.networks.fcn import fcn
+from winnow.segmentation.networks.fcn_fast import fcn_fast
 from winnow.segmentation.networks.unet import unet
 
 __all__ = ["NETWORKS", "NetworkConfig", "SegmentationNetwork", "build"]

@@ -11,6 +11,8 @@ from torch.nn.functional import interpolate
 
 from winnow.errors import InvalidInput
 
+DROPOUT = 0.2  # of whole channels before the last convolutions: what MC dropout draws from (Gal & Ghahramani 2016)
+
 
 @dataclass(frozen=True)
 class NetworkConfig:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
-from winnow.segmentation.networks.base import NetworkConfig, SegmentationNetwork, conv, crop
+from winnow.segmentation.networks.base import DROPOUT, NetworkConfig, SegmentationNetwork, conv, crop
 
 WIDTHS = (32, 64, 128, 256)  # channels at 1, 1/2, 1/4, 1/8 of the resolution; the last is the descriptor's length
 DEPTHS = (2, 2, 3, 3)  # convolutions at each
@@ -24,7 +24,7 @@ class Side(nn.Module):
         super().__init__()
         enlarge = nn.ConvTranspose2d(width, SIDE, 2 * times, stride=times, padding=times // 2, bias=False)
         self.enlarge = nn.Sequential(enlarge, nn.BatchNorm2d(SIDE), nn.ReLU(inplace=True))
-        self.classify = nn.Conv2d(SIDE, classes, 1)
+        self.classify = nn.Sequential(nn.Dropout2d(DROPOUT), nn.Conv2d(SIDE, classes, 1))
 
     def forward(self, scale: Tensor, size: torch.Size) -> Tensor:
         logits: Tensor = self.classify(crop(self.enlarge(scale), size))

@@ -1,4 +1,4 @@
-"""Residual fully convolutional networks after the paper (section 2.3).
+"""The paper's residual fully convolutional network (section 2.3), as written.
 
 Origin: Yang, Zhang, Chen, Zhang, Chen, "Suggestive Annotation", MICCAI 2017.
 """
@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from winnow.segmentation.networks.base import NetworkConfig, SegmentationNetwork, conv, resize
+from winnow.segmentation.networks.base import DROPOUT, NetworkConfig, SegmentationNetwork, conv, resize
 
-DESCRIPTOR = 1024  # F: channels of the last backbone map
+STAGES = (32, 64, 128, 256, 512, 1024)  # channels at 1 .. 1/32 of the resolution; the last is the descriptor's length
 REDUCED = 16  # channels each scale brings to the joint
 
 
@@ -39,7 +39,7 @@ class Bottleneck(nn.Module):
 
 
 class Branch(nn.Module):
-    """One scale's way to the joint: reduced to 16 channels, then enlarged, ``steps`` times with a convolution after."""
+    """One scale's way to the joint: reduced to 16 channels, then ``steps`` times doubled with a convolution after."""
 
     def __init__(self, width: int, *, steps: int) -> None:
         super().__init__()
@@ -49,31 +49,26 @@ class Branch(nn.Module):
     def forward(self, scale: Tensor, larger: list[torch.Size]) -> Tensor:
         """``larger`` are the sizes of this scale and all above it, up to the joint's: (N, 16, *larger[-1])."""
         x: Tensor = self.reduce(scale)
-        for step, size in zip(self.steps, larger[1:], strict=False):
+        for step, size in zip(self.steps, larger[1:], strict=True):
             x = step(resize(x, size))
-        return resize(x, larger[-1])
+        return x
 
 
 class FCN(SegmentationNetwork):
-    """A backbone of stages at halving resolution; the maps of all scales are enlarged and joined by 3x3 and 1x1.
+    """Six scales from full resolution to 1/32, each enlarged step by step; joined by 3x3 and 1x1 at full resolution."""
 
-    stages      : channels at the end of every residual module of a stage; the last one is the descriptor's length
-    stem_stride : 1 joins the scales at full resolution, 2 at half of it (the logits are then enlarged)
-    step_by_step: enlarge each map by factors of two with a convolution after each, else at once
-    """
-
-    def __init__(self, config: NetworkConfig, *, stages: tuple[int, ...], stem_stride: int, step_by_step: bool) -> None:
-        super().__init__(config, descriptor=stages[-1])
-        self.stem = conv(config.channels, stages[0] // 2, stride=stem_stride)
-        inputs = (stages[0] // 2, *stages[:-1])
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__(config, descriptor=STAGES[-1])
+        self.stem = conv(config.channels, STAGES[0] // 2)
+        inputs = (STAGES[0] // 2, *STAGES[:-1])
         self.stages = nn.ModuleList(
             nn.Sequential(Bottleneck(before, width, stride=1 if index == 0 else 2), Bottleneck(width, width))
-            for index, (before, width) in enumerate(zip(inputs, stages, strict=True))
+            for index, (before, width) in enumerate(zip(inputs, STAGES, strict=True))
         )
-        self.branches = nn.ModuleList(
-            Branch(width, steps=index if step_by_step else 0) for index, width in enumerate(stages)
+        self.branches = nn.ModuleList(Branch(width, steps=index) for index, width in enumerate(STAGES))
+        self.join = nn.Sequential(
+            conv(REDUCED * len(STAGES), 64), nn.Dropout2d(DROPOUT), nn.Conv2d(64, config.classes, 1)
         )
-        self.join = nn.Sequential(conv(REDUCED * len(stages), 64), nn.Conv2d(64, config.classes, 1))
 
     def scales(self, x: Tensor) -> list[Tensor]:
         scales = []
@@ -83,20 +78,15 @@ class FCN(SegmentationNetwork):
             scales.append(x)
         return scales
 
-    def decode(self, scales: list[Tensor], size: torch.Size) -> list[Tensor]:
+    def decode(self, scales: list[Tensor], size: torch.Size) -> list[Tensor]:  # noqa: ARG002  (the first scale has it)
         sizes = [scale.shape[2:] for scale in scales]
         maps = [
             branch(scale, larger=sizes[index::-1])
             for index, (branch, scale) in enumerate(zip(self.branches, scales, strict=True))
         ]
-        return [resize(self.join(torch.cat(maps, dim=1)).float(), size)]
+        return [self.join(torch.cat(maps, dim=1))]
 
 
 def fcn(config: NetworkConfig) -> SegmentationNetwork:
-    """The paper's network: full-resolution stem, six scales down to 1/32, each enlarged step by step."""
-    return FCN(config, stages=(32, 64, 128, 256, 512, DESCRIPTOR), stem_stride=1, step_by_step=True)
-
-
-def fcn_fast(config: NetworkConfig) -> SegmentationNetwork:
-    """Its relative for machines without a GPU: stride-2 stem, scales 1/2 .. 1/32 joined at 1/2."""
-    return FCN(config, stages=(64, 128, 256, 512, DESCRIPTOR), stem_stride=2, step_by_step=False)
+    """The paper's network: 3.5 million weights, descriptors of 1024 numbers."""
+    return FCN(config)

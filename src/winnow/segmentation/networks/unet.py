@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
-from winnow.segmentation.networks.base import NetworkConfig, SegmentationNetwork, conv, crop
+from winnow.segmentation.networks.base import DROPOUT, NetworkConfig, SegmentationNetwork, conv, crop
 
 WIDTHS = (16, 32, 64, 128, 256)  # channels at 1, 1/2 .. 1/16 of the resolution; the last is the descriptor's length
 
@@ -28,7 +28,7 @@ class UNet(SegmentationNetwork):
         pairs = list(pairwise(WIDTHS[::-1]))
         self.enlarge = nn.ModuleList(nn.ConvTranspose2d(deep, width, 2, stride=2) for deep, width in pairs)
         self.up = nn.ModuleList(_double(2 * width, width) for _, width in pairs)
-        self.classify = nn.Conv2d(WIDTHS[0], config.classes, 1)
+        self.classify = nn.Sequential(nn.Dropout2d(DROPOUT), nn.Conv2d(WIDTHS[0], config.classes, 1))
 
     def scales(self, x: Tensor) -> list[Tensor]:
         scales: list[Tensor] = []
