@@ -1829,6 +1829,12 @@ export interface components {
              */
             size: number;
             /**
+             * Slices
+             * @description across which axis volumes are cut: acquired, axial, coronal, sagittal
+             * @default acquired
+             */
+            slices: string;
+            /**
              * Strategy
              * @default winnow
              */
@@ -1857,6 +1863,8 @@ export interface components {
             seed?: number | null;
             /** Size */
             size?: number | null;
+            /** Slices */
+            slices?: string | null;
             /** Strategy */
             strategy?: string | null;
         };

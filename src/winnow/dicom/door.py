@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from winnow.dicom.account import Change
 from winnow.dicom.deidentify import Deidentifier
+from winnow.dicom.geometry import is_localizer, places
 from winnow.dicom.identity import identifying_values
 from winnow.dicom.isolated import decode_isolated
 from winnow.dicom.options import Options
@@ -25,9 +26,10 @@ class DeidentifiedFile:
     """What may be stored of one DICOM file, all but ``identifying``.
 
     header      : the de-identified data set without pixels, as a DICOM file
-    pictures    : one for each frame
+    pictures    : one for each frame, with its place in the patient
     series_uid  : hashed, as sop_uid; ``patient`` is a pseudonym; all three are alike for the same key
     position    : mm along the slices' normal, else the instance number, else None
+    localizer   : whether it is a scout view, on which slices are planned, rather than one of them
     changes     : what was done to which attribute
     identifying : original values; in memory only, to scrub the file's path in reports
     """
@@ -39,6 +41,7 @@ class DeidentifiedFile:
     patient: str
     sop_uid: str
     position: float | None
+    localizer: bool
     changes: list[Change]
     identifying: set[str]
 
@@ -62,12 +65,16 @@ def read_deidentified(data: bytes, *, key: bytes, options: Options | None = None
         warnings.simplefilter("ignore")  # what is odd was odd before
         return DeidentifiedFile(
             header=header,
-            pictures=pictures,
+            pictures=[
+                replace(picture, place=place)
+                for picture, place in zip(pictures, places(dataset, len(pictures)), strict=True)
+            ],
             modality=text(kept, "Modality"),
             series_uid=text(kept, "SeriesInstanceUID"),
             patient=text(kept, "PatientID"),
             sop_uid=text(kept, "SOPInstanceUID"),
             position=position(dataset),
+            localizer=is_localizer(dataset),
             changes=deidentified.changes,
             identifying=deidentified.values,
         )

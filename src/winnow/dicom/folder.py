@@ -21,7 +21,7 @@ from winnow.dicom.values import text
 from winnow.dicom.write import file_bytes
 from winnow.errors import InvalidInput, NotFound, UnsafeArchive
 from winnow.imaging.archive import walk_archive
-from winnow.imaging.files import sniff
+from winnow.imaging.files import ARCHIVES, HEAD, sniff
 
 _Source = tuple[str, Callable[[], bytes]]
 
@@ -63,9 +63,9 @@ def _sources(source: Path) -> Iterator[_Source]:
             yield path.relative_to(source).as_posix(), path.read_bytes
         return
     with source.open("rb") as stream:
-        head = stream.read(132)
-    if sniff(head) == "zip":
-        for entry in walk_archive(source):
+        head = stream.read(HEAD)
+    if sniff(head) in ARCHIVES:
+        for entry in walk_archive(source, name=source.name):
             yield entry.path, entry.read
     else:
         yield source.name, source.read_bytes

@@ -119,10 +119,10 @@ def _stored_bits(frame: Array, dataset: Dataset) -> Array:
 
 def _padding(stored: Array, dataset: Dataset) -> NDArray[np.bool_] | None:
     """Where the scanner filled the picture up (PS3.3 C.7.5.1.1.2); None for nowhere."""
-    value = _numbers(dataset, "PixelPaddingValue")
+    value = numbers(dataset, "PixelPaddingValue")
     if len(value) != 1 or stored.dtype.kind not in "iu":
         return None
-    limit = _numbers(dataset, "PixelPaddingRangeLimit")
+    limit = numbers(dataset, "PixelPaddingRangeLimit")
     low, high = sorted(_signed(int(each), stored) for each in (value[0], (limit or value)[0]))
     where = (stored >= low) & (stored <= high)
     return where if bool(where.any()) else None
@@ -173,29 +173,29 @@ def _inverted(values: Array, dataset: Dataset) -> tuple[Array, float]:
 
 
 def _rescale(dataset: Dataset, index: int) -> tuple[float, float]:
-    group = _functional(dataset, "PixelValueTransformationSequence", index) or dataset
-    slope = _numbers(group, "RescaleSlope") or [1.0]
-    intercept = _numbers(group, "RescaleIntercept") or [0.0]
+    group = functional_group(dataset, "PixelValueTransformationSequence", index) or dataset
+    slope = numbers(group, "RescaleSlope") or [1.0]
+    intercept = numbers(group, "RescaleIntercept") or [0.0]
     return slope[0] or 1.0, intercept[0]
 
 
 def _voi(dataset: Dataset, index: int) -> tuple[float, float] | None:
     """The first window that the file names."""
-    group = _functional(dataset, "FrameVOILUTSequence", index) or dataset
-    centre, width = _numbers(group, "WindowCenter"), _numbers(group, "WindowWidth")
+    group = functional_group(dataset, "FrameVOILUTSequence", index) or dataset
+    centre, width = numbers(group, "WindowCenter"), numbers(group, "WindowWidth")
     return (centre[0], width[0]) if centre and width and width[0] >= 1 else None
 
 
 def _spacing(dataset: Dataset, index: int) -> tuple[float, float] | None:
-    group = _functional(dataset, "PixelMeasuresSequence", index) or dataset
+    group = functional_group(dataset, "PixelMeasuresSequence", index) or dataset
     for keyword in ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"):
-        pair = _numbers(group, keyword)
+        pair = numbers(group, keyword)
         if len(pair) == 2 and min(pair) > 0:
             return pair[0], pair[1]
     return None
 
 
-def _functional(dataset: Dataset, keyword: str, index: int) -> Dataset | None:
+def functional_group(dataset: Dataset, keyword: str, index: int) -> Dataset | None:
     """A functional group of an enhanced multi-frame file: the frame's own, else the shared one (PS3.3 C.7.6.16)."""
     frames = dataset.get("PerFrameFunctionalGroupsSequence") or []
     for holder in [*frames[index : index + 1], *(dataset.get("SharedFunctionalGroupsSequence") or [])]:
@@ -205,7 +205,7 @@ def _functional(dataset: Dataset, keyword: str, index: int) -> Dataset | None:
     return None
 
 
-def _numbers(dataset: Dataset, keyword: str) -> list[float]:
+def numbers(dataset: Dataset, keyword: str) -> list[float]:
     """An attribute's finite numbers; none where it is missing or cannot be read."""
     try:
         value: Any = dataset.get(keyword)

@@ -1,176 +1,198 @@
-"""Archives from anywhere: what is in a ZIP, one file at a time, without trusting a word it says.
+"""Archives from anywhere: what is in a ZIP, a tar or a gzip, one file at a time, without trusting a word it says.
 
-Nothing is extracted by name. Sizes are counted on the bytes that really come out.
+Archives in archives are opened as well, to a depth; a file packed alone with gzip is unpacked on the way.
 """
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
+import tempfile
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from winnow.errors import InvalidInput, UnreadableFile, UnsafeArchive, WinnowError
-from winnow.imaging.files import sniff
+from winnow.errors import InvalidInput, UnreadableFile, WinnowError
+from winnow.imaging.files import ARCHIVES, HEAD, Kind, sniff
+from winnow.imaging.members import CHUNK, DAMAGED, ArchiveLimits, Counter, Member, tar_members, zip_members
 
-_CHUNK = 1 << 16
+__all__ = ["ArchiveLimits", "Entry", "safe_path", "walk_archive"]
+
 _LITTER = {".ds_store", "thumbs.db", "desktop.ini"}
-_ENCRYPTED, _UTF8 = 0x1, 0x800
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
-
-
-@dataclass(frozen=True)
-class ArchiveLimits:
-    """What one archive may hold.
-
-    ratio counts only above ``ratio_floor`` bytes: a few blank pictures are no bomb.
-    """
-
-    entries: int = 100_000
-    file_bytes: int = 2 << 30
-    total_bytes: int = 64 << 30
-    ratio: int = 200
-    ratio_floor: int = 256 << 20
+_GZIP = zlib.MAX_WBITS | 16
 
 
 @dataclass(frozen=True)
 class Entry:
     """One file in an archive.
 
-    position : its place in the archive, the same each time: work can go on from there
-    path     : its name made harmless: relative, without ``..``, drives and control characters
+    position : its place among all files, the same each time: work can go on from there
+    path     : its name made harmless: relative, without ``..``, drives and control characters; in an archive in
+               the archive it begins with that one's path
+    kind     : what its first bytes say it is, None where that does not tell
     size     : bytes, as the archive claims
     problem  : why it cannot be used, or None; ``read`` raises it
-    read     : its bytes; raises UnreadableFile when damaged, UnsafeArchive when the whole archive is to be refused
+    read     : its bytes, once; raises UnreadableFile when damaged, UnsafeArchive when the whole archive is to be
+               refused
     """
 
     position: int
     path: str
+    kind: Kind | None
     size: int
     read: Callable[[], bytes]
     problem: WinnowError | None = None
 
 
-@dataclass
-class _Counter:
-    """Bytes that have really come out of one archive."""
-
-    limits: ArchiveLimits
-    packed: int
-    total: int = field(default=0)
-
-    def check(self, *, file_bytes: int, total: int) -> None:
-        limits = self.limits
-        if file_bytes > limits.file_bytes:
-            raise UnsafeArchive(f"The archive holds a file of more than {limits.file_bytes:,} bytes.")
-        if total > limits.total_bytes:
-            raise UnsafeArchive(f"The archive unpacks to more than {limits.total_bytes:,} bytes.")
-        if total > limits.ratio_floor and total > limits.ratio * self.packed:
-            raise UnsafeArchive(f"The archive unpacks to more than {limits.ratio} times its size.")
-
-
-def walk_archive(path: Path, *, limits: ArchiveLimits | None = None) -> Iterator[Entry]:
-    """The files of a ZIP in their order; directories and what operating systems leave behind are passed over.
+def walk_archive(
+    path: Path, *, name: str = "", limits: ArchiveLimits | None = None, scratch: Path | None = None
+) -> Iterator[Entry]:
+    """The files of an archive in their order; directories and what operating systems leave behind are passed over.
 
     Read each entry before going on to the next: the archive closes when the walk ends.
 
     An entry that is too large, or unpacks to too many times its size in an archive that does, has a problem of
-    its own; the others are judged without it.
+    its own; the others are judged without it. So does an archive in the archive that cannot be opened.
 
-    raises : UnreadableFile when it is no ZIP; UnsafeArchive when the rest claims more than ``limits``
+    name    : what the archive was sent as: the name of a single file packed with gzip
+    scratch : where archives in the archive are unpacked to while they are walked; else the system's own place
+    raises  : UnreadableFile when it is no archive; UnsafeArchive when the rest claims more than ``limits``
     """
-    limits = limits or ArchiveLimits()
-    try:
-        archive = zipfile.ZipFile(path)
-    except _DAMAGED as error:
-        raise UnreadableFile("This is not a ZIP, or its end is missing.") from error
-    with archive:
-        infos = archive.infolist()
-        if len(infos) > limits.entries:
-            raise UnsafeArchive(f"The archive holds {len(infos):,} files; {limits.entries:,} are allowed.")
-        counter = _Counter(limits, packed=max(1, path.stat().st_size))
-        bombs = _bombs(infos, counter)
-        counter.check(file_bytes=0, total=sum(info.file_size for n, info in enumerate(infos) if n not in bombs))
-        for position, info in enumerate(infos):
-            name = safe_path(_name(info))
-            if not info.is_dir() and not _is_litter(name):
-                problem = bombs.get(position) or _problem(archive, info)
-                yield _entry(
-                    archive, info, problem, position=position, name=name or f"file-{position}", counter=counter
-                )
+    counter = Counter(limits or ArchiveLimits(), packed=max(1, path.stat().st_size))
+    walk = _Walk(counter, scratch, name)
+    for position, entry in enumerate(walk.files(path, folder="", depth=1)):
+        yield replace(entry, position=position, path=entry.path or f"file-{position}")
 
 
-def _bombs(infos: list[zipfile.ZipInfo], counter: _Counter) -> dict[int, WinnowError]:
-    """What is wrong with the entries that alone would blow the archive up, by their place: the others may come in."""
-    limits = counter.limits
-    total = sum(info.file_size for info in infos)
-    swollen = total > limits.ratio_floor and total > limits.ratio * counter.packed
-    found: dict[int, WinnowError] = {}
-    for position, info in enumerate(infos):
-        if info.file_size > limits.file_bytes:
-            found[position] = InvalidInput(f"The file unpacks to more than {limits.file_bytes:,} bytes.")
-        elif swollen and info.file_size > limits.ratio * max(1, info.compress_size):
-            found[position] = InvalidInput(f"The file unpacks to more than {limits.ratio} times its size.")
-    return found
+@dataclass(frozen=True)
+class _Walk:
+    counter: Counter
+    scratch: Path | None
+    name: str
+
+    def files(self, path: Path, *, folder: str, depth: int) -> Iterator[Entry]:
+        for member in self._members(path):
+            name = safe_path(member.name)
+            if not _is_litter(name):
+                yield from self._entries(member, path=f"{folder}/{name}" if folder else name, depth=depth)
+
+    def _members(self, path: Path) -> Iterator[Member]:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+        kind = sniff(head)
+        if kind == "gzip":
+            with path.open("rb") as file:
+                kind = sniff(_first_bytes(iter(lambda: file.read(CHUNK), b"")))
+            return tar_members(path, self.counter, packed=True) if kind == "tar" else self._alone(path)
+        return tar_members(path, self.counter, packed=False) if kind == "tar" else zip_members(path, self.counter)
+
+    def _alone(self, path: Path) -> Iterator[Member]:
+        """A single file packed with gzip."""
+
+        def chunks() -> Iterator[bytes]:
+            with path.open("rb") as file:
+                yield from iter(lambda: file.read(CHUNK), b"")
+
+        self.counter.add_entries(1)
+        yield Member(self.name, path.stat().st_size, next(chunks())[:HEAD], chunks)
+
+    def _entries(self, member: Member, *, path: str, depth: int) -> Iterator[Entry]:
+        with closing(_sound(member.chunks())) as chunks:
+            yield from self._of_kind(member, chunks, path=path, depth=depth)
+
+    def _of_kind(self, member: Member, chunks: Iterator[bytes], *, path: str, depth: int) -> Iterator[Entry]:
+        kind = None if member.problem else sniff(member.head)
+        if kind == "gzip":
+            first = _until_enough(chunks)
+            kind, chunks = sniff(_first_bytes(iter(first))), chain(first, chunks)
+            if kind != "tar":
+                chunks = _sound(_unzipped(chunks, self.counter))
+                yield _entry(path, kind, member.size, chunks, None)
+                return
+        if kind in ARCHIVES:
+            yield from self._archive(chunks, path=path, depth=depth, size=member.size)
+        else:
+            yield _entry(path, kind, member.size, chunks, member.problem)
+
+    def _archive(self, chunks: Iterator[bytes], *, path: str, depth: int, size: int) -> Iterator[Entry]:
+        """The files of an archive in the archive, which needs to lie on the disk for that."""
+        if depth >= self.counter.limits.depth:
+            deep = f"More than {self.counter.limits.depth} archives in each other are not opened."
+            yield _entry(path, None, size, chunks, InvalidInput(deep))
+            return
+        with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
+            spilled = Path(folder) / "archive"
+            try:
+                with spilled.open("wb") as file:
+                    file.writelines(chunks)
+                yield from self.files(spilled, folder=path, depth=depth + 1)
+            except UnreadableFile as error:
+                yield _entry(path, None, size, chunks, error)
 
 
-def _entry(
-    archive: zipfile.ZipFile,
-    info: zipfile.ZipInfo,
-    problem: WinnowError | None,
-    *,
-    position: int,
-    name: str,
-    counter: _Counter,
-) -> Entry:
+def _entry(path: str, kind: Kind | None, size: int, chunks: Iterator[bytes], problem: WinnowError | None) -> Entry:
+    unread = [chunks]
 
     def read() -> bytes:
         if problem is not None:
             raise problem
-        return _read(archive, info, counter)
+        return b"".join(unread.pop())
 
-    return Entry(position=position, path=name, size=info.file_size, read=read, problem=problem)
+    return Entry(position=0, path=path, kind=kind, size=size, read=read, problem=problem)
 
 
-def _problem(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> WinnowError | None:
-    if info.flag_bits & _ENCRYPTED:
-        return InvalidInput("The file is encrypted: pack it again without a password.")
-    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        # Python unpacks the other methods without a bound on what one step may yield
-        return InvalidInput("The file is packed by a method that is not opened: pack it again as an ordinary ZIP.")
+def _sound(chunks: Iterator[bytes]) -> Generator[bytes, None, None]:
+    """The chunks; raises UnreadableFile where they are damaged."""
     try:
-        with archive.open(info) as stream:
-            head = stream.read(4)
-    except _DAMAGED:
-        return UnreadableFile("The file is damaged in the archive.")
-    return InvalidInput("A ZIP inside a ZIP is not opened.") if sniff(head) == "zip" else None
-
-
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, counter: _Counter) -> bytes:
-    buffer = io.BytesIO()
-    try:
-        with archive.open(info) as stream:
-            while chunk := stream.read(_CHUNK):
-                buffer.write(chunk)
-                counter.total += len(chunk)
-                counter.check(file_bytes=buffer.tell(), total=counter.total)
-    except _DAMAGED as error:
+        yield from chunks
+    except DAMAGED as error:
         raise UnreadableFile("The file is damaged in the archive.") from error
-    return buffer.getvalue()
 
 
-def _name(info: zipfile.ZipInfo) -> str:
-    """The entry's name. Names without the UTF-8 flag are CP437 by the format, but often UTF-8 all the same."""
-    name = info.orig_filename
-    if info.flag_bits & _UTF8:
-        return name
-    try:
-        return name.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return name
+def _until_enough(chunks: Iterator[bytes]) -> list[bytes]:
+    """Chunks up to the one with which the first bytes of what they pack are known; fewer where they are damaged."""
+    unpacker, found, taken = zlib.decompressobj(_GZIP), 0, []
+    with suppress(zlib.error):
+        for chunk in chunks:
+            taken.append(chunk)
+            found += len(unpacker.decompress(chunk, HEAD))
+            if found >= HEAD or unpacker.eof:
+                break
+    return taken
+
+
+def _first_bytes(chunks: Iterator[bytes]) -> bytes:
+    """The first bytes of what is packed with gzip; fewer where it is damaged."""
+    unpacker, head = zlib.decompressobj(_GZIP), b""
+    with suppress(zlib.error):
+        for chunk in chunks:
+            head += unpacker.decompress(chunk, HEAD)
+            if len(head) >= HEAD or unpacker.eof:
+                break
+    return head
+
+
+def _unzipped(chunks: Iterator[bytes], counter: Counter) -> Iterator[bytes]:
+    """What is packed with gzip, in one piece or several behind each other. Raises zlib.error or EOFError when damaged."""
+    unpacker, size = zlib.decompressobj(_GZIP), 0
+    begun = False
+    for packed in chunks:
+        waiting = packed
+        while waiting:
+            begun = True
+            piece = unpacker.decompress(waiting, CHUNK)
+            counter.add(len(piece))
+            size += len(piece)
+            if size > counter.limits.file_bytes:
+                raise InvalidInput(f"The file unpacks to more than {counter.limits.file_bytes:,} bytes.")
+            yield piece
+            waiting = unpacker.unconsumed_tail
+            if unpacker.eof:
+                waiting, unpacker, begun = unpacker.unused_data.lstrip(b"\0"), zlib.decompressobj(_GZIP), False
+    if begun:
+        raise EOFError
 
 
 def safe_path(name: str) -> str:

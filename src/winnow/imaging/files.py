@@ -1,4 +1,7 @@
-"""Picture files as bytes: PNG and JPEG in, PNG out. What a file is, its content says, never its name."""
+"""Picture files as bytes: PNG and JPEG in, PNG out. What a file is, its content says, never its name.
+
+TIFF is read in tiff.py, NIfTI in nifti.py.
+"""
 
 from __future__ import annotations
 
@@ -19,27 +22,34 @@ from winnow.imaging.window import apply_window, full_window
 MAX_PIXELS = 64_000_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_NIFTI_1, _NIFTI_2 = {b"n+1\0", b"ni1\0"}, {b"n+2\0", b"ni2\0"}
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 # what Pillow is seen to raise for damaged files, beside OSError
-_DAMAGED = (OSError, SyntaxError, ValueError, IndexError, TypeError, EOFError, struct.error, zlib.error)
+DAMAGED = (OSError, SyntaxError, ValueError, IndexError, TypeError, EOFError, struct.error, zlib.error)
 
-Kind = Literal["png", "jpeg", "dicom", "zip"]
+Kind = Literal["png", "jpeg", "tiff", "nifti", "dicom", "zip", "gzip", "tar"]
+PICTURES: tuple[Kind, ...] = ("png", "jpeg", "tiff", "nifti")
+ARCHIVES: tuple[Kind, ...] = ("zip", "tar", "gzip")
+HEAD = 352  # bytes that tell every kind
 
 
 def sniff(head: bytes) -> Kind | None:
-    """What a file is by its first bytes (132 are enough); None when that does not tell.
+    """What a file is by its first HEAD bytes; None when that does not tell.
 
     DICOM without its preamble has no mark of its own: ``winnow.dicom`` finds out by reading it.
     """
-    if head.startswith(_PNG):
-        return "png"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if head[128:132] == b"DICM":
-        return "dicom"
-    if head.startswith(_ZIP):
-        return "zip"
-    return None
+    marks: dict[Kind, bool] = {
+        "dicom": head[128:132] == b"DICM",  # first: a preamble may look like a TIFF
+        "png": head.startswith(_PNG),
+        "jpeg": head.startswith(b"\xff\xd8\xff"),
+        "tiff": head.startswith(_TIFF),
+        "nifti": head[344:348] in _NIFTI_1 or head[4:8] in _NIFTI_2,
+        "tar": head[257:262] == b"ustar",
+        "zip": head.startswith(_ZIP),
+        "gzip": head.startswith(b"\x1f\x8b\x08"),
+    }
+    return next((kind for kind, holds in marks.items() if holds), None)
 
 
 def read_picture(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -67,16 +77,17 @@ def open_image(data: bytes, *, max_pixels: int) -> Pillow.Image:
     try:
         image = Pillow.open(io.BytesIO(data), formats=("PNG", "JPEG"))
         if image.width * image.height > max_pixels:
-            raise _too_many_pixels(max_pixels)
+            raise too_many_pixels(max_pixels)
         image.load()
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
-        raise _too_many_pixels(max_pixels) from error
-    except _DAMAGED as error:
+        raise too_many_pixels(max_pixels) from error
+    except DAMAGED as error:
         raise UnreadableFile(f"The {name} is damaged or cut off.") from error
     return image
 
 
-def _too_many_pixels(limit: int) -> UnsafeArchive:
+def too_many_pixels(limit: int) -> UnsafeArchive:
+    """The error of a picture beyond all measure."""
     return UnsafeArchive(f"The picture has more than {limit:,} pixels.", max_pixels=limit)
 
 
@@ -107,6 +118,11 @@ def _check_png(data: bytes) -> None:
 def _pixels(image: Pillow.Image) -> Pixels:
     if image.mode.startswith("I"):  # 16-bit grey
         return np.asarray(np.clip(np.array(image), 0, 65535), np.uint16)
+    return eight_bits(image)
+
+
+def eight_bits(image: Pillow.Image) -> NDArray[np.uint8]:
+    """Grey or RGB pixels of a decoded picture of 8 bits or less; transparent parts become black."""
     if image.mode == "LA" or "transparency" in image.info or image.mode in {"RGBA", "PA"}:
         return _rgb_or_grey(_on_black(image), keep_rgb=image.mode == "RGBA")
     if image.mode in {"L", "1"}:

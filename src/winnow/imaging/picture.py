@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winnow.errors import InvalidInput
+from winnow.imaging.place import Place
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int16]
 DTYPES = ("uint8", "uint16", "int16")
@@ -21,12 +22,14 @@ class Picture:
     pixels     : (H, W), or (H, W, 3) in RGB; uint8, uint16 or int16 (HU where the source defines them)
     window     : (centre, width) in pixel units, as in PS3.3 C.11.2.1.2; width >= 1
     spacing_mm : (row, column) distance of neighbouring pixels, None where unknown
+    place      : where the slice lies in the patient, None where unknown
     raises     : InvalidInput for another shape, dtype or window
     """
 
     pixels: Pixels
     window: tuple[float, float]
     spacing_mm: tuple[float, float] | None = None
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         check_pixels(self.pixels)

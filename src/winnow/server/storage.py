@@ -6,6 +6,7 @@ blobs/ab/abcd…   content-addressed, immutable
 incoming/ID/     an upload until its job has de-identified it, then gone
 exports/         finished packages
 jobs/ID/         checkpoints of a running job
+looks/NAME/      what a network said about images, in numbers; may be deleted at any time
 keys/ID          the project's key for pseudonyms
 """
 
@@ -108,6 +109,15 @@ def storage_error(error: OSError) -> Exception:
     return error
 
 
+def need_free(size: int) -> None:
+    """Raises StorageFull unless so many bytes fit on the disk and WINNOW_MIN_FREE_BYTES stay free."""
+    free = shutil.disk_usage(_data_dir()).free
+    if size + settings.WINNOW_MIN_FREE_BYTES > free:
+        raise StorageFull(
+            f"The disk has {free // 1_000_000:,} MB left, too few for this: free space, then try again.", free=free
+        )
+
+
 def incoming(upload_id: str) -> Path:
     """The private folder of one upload, made on first use."""
     return _folder("incoming", upload_id)
@@ -136,6 +146,16 @@ def scratch(job_id: int) -> Path:
 def discard_scratch(job_id: int) -> None:
     """Remove a job's checkpoints; fine when there are none."""
     shutil.rmtree(_data_dir() / "jobs" / str(job_id), ignore_errors=True)
+
+
+def looks(name: str) -> Path:
+    """The folder of what one network said about images (worker/kept.py)."""
+    return _folder("looks", name)
+
+
+def all_looks() -> list[Path]:
+    """Every such folder."""
+    return list(_folder("looks").iterdir())
 
 
 def project_key(project_id: int) -> bytes:

@@ -44,6 +44,7 @@ class ProjectSettings(Schema):
     min_labels: int = Field(4, ge=2, le=10000, description="labelled images needed before training")
     seed: int = Field(0, ge=0)
     review: bool = Field(False, description="train only on accepted labels")
+    slices: str = Field("acquired", description="across which axis volumes are cut: acquired, axial, coronal, sagittal")
 
 
 class ProjectSettingsIn(Schema):
@@ -59,6 +60,7 @@ class ProjectSettingsIn(Schema):
     min_labels: int | None = Field(None, ge=2, le=10000)
     seed: int | None = Field(None, ge=0)
     review: bool | None = None
+    slices: str | None = None
 
 
 class ProjectIn(Schema):

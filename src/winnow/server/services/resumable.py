@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,7 +12,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-from winnow.errors import Conflict, InvalidInput, NotFound, StorageFull, TooLarge
+from winnow.errors import Conflict, InvalidInput, NotFound, TooLarge
 from winnow.server import storage
 from winnow.server.models import Job, Project, User
 from winnow.server.services import ingest
@@ -46,8 +45,7 @@ def start(*, project: Project, actor: User, name: str, length: int) -> Upload:
         raise InvalidInput("An upload holds at least one byte.")
     if length > settings.WINNOW_MAX_UPLOAD_BYTES:
         raise TooLarge(f"An upload holds at most {settings.WINNOW_MAX_UPLOAD_BYTES} bytes.")
-    if length > shutil.disk_usage(settings.WINNOW_DATA_DIR).free:
-        raise StorageFull("The disk is too full for this upload; nothing was stored.")
+    storage.need_free(length)
     upload = Upload(ingest.new_upload_id(), project.id, actor.id, name or "upload", length)
     upload.part.touch(mode=0o600)
     storage.write_atomically(upload.part.with_name("upload.json"), json.dumps(asdict(upload)).encode())

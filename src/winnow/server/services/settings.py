@@ -7,6 +7,7 @@ from typing import Any
 
 from winnow.active.strategies import COLD_STARTS, DEFAULT, STRATEGIES
 from winnow.errors import InvalidInput
+from winnow.imaging.axes import AXES
 from winnow.server.models import Project
 
 
@@ -24,6 +25,7 @@ class LoopSettings:
     min_labels: int = 4
     seed: int = 0
     review: bool = False
+    slices: str = "acquired"
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
@@ -32,6 +34,8 @@ class LoopSettings:
             raise InvalidInput(
                 f"There is no cold start {self.cold_start!r}; there is {', '.join(sorted(COLD_STARTS))}."
             )
+        if self.slices not in AXES:
+            raise InvalidInput(f"Volumes are not cut {self.slices!r}, but {', '.join(AXES)}.")
         if self.k > self.K:
             raise InvalidInput(f"k picks out of K candidates: k = {self.k} is more than K = {self.K}.")
 

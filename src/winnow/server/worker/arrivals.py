@@ -1,4 +1,4 @@
-"""The files of an upload one by one, whether they came alone or in a ZIP."""
+"""The files of an upload one by one, whether they came alone or in an archive."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.conf import settings
 
 from winnow.errors import InvalidInput, NotFound, TooLarge, UnreadableFile, UnsafeArchive, WinnowError
 from winnow.imaging.archive import ArchiveLimits, safe_path, walk_archive
-from winnow.imaging.files import sniff
+from winnow.imaging.files import ARCHIVES, HEAD, Kind, sniff
 
 Upload = tuple[str, Path]
 
@@ -20,11 +20,15 @@ Upload = tuple[str, Path]
 class Arrival:
     """One file: its place in the upload (the same each time), its path as sent, and its bytes on demand.
 
-    ``read`` raises UnreadableFile, UnsafeArchive, TooLarge or InvalidInput with the reason.
+    kind : what its first bytes say it is
+    size : bytes, as the archive claims
+    read : all bytes, once; raises UnreadableFile, UnsafeArchive, TooLarge or InvalidInput with the reason
     """
 
     position: int
     path: str
+    kind: Kind | None
+    size: int
     read: Callable[[], bytes]
 
 
@@ -38,11 +42,11 @@ def arrivals(uploads: Sequence[Upload]) -> Iterator[Arrival]:
         if not path.is_file():
             raise NotFound("The uploaded files are gone: upload them again.")
         with path.open("rb") as file:
-            kind = sniff(file.read(132))
-        if kind == "zip":
+            kind = sniff(file.read(HEAD))
+        if kind in ARCHIVES:
             yield from _opened(name, path, positions)
         else:
-            yield Arrival(next(positions), safe_path(name), _reader(path))
+            yield Arrival(next(positions), safe_path(name), kind, path.stat().st_size, _reader(path))
 
 
 def _limits() -> ArchiveLimits:
@@ -51,6 +55,7 @@ def _limits() -> ArchiveLimits:
         file_bytes=settings.WINNOW_MAX_FILE_BYTES,
         total_bytes=settings.WINNOW_MAX_ARCHIVE_BYTES,
         ratio=settings.WINNOW_MAX_ARCHIVE_RATIO,
+        depth=settings.WINNOW_MAX_ARCHIVE_DEPTH,
     )
 
 
@@ -65,7 +70,7 @@ def _reader(path: Path) -> Callable[[], bytes]:
 
 
 def _opened(name: str, path: Path, positions: Iterator[int]) -> Iterator[Arrival]:
-    """The files of a ZIP, up to the one that shows it to be a bomb."""
+    """The files of an archive, up to the one that shows it to be a bomb; spilled archives lie beside it, to go with it."""
     unsafe: list[UnsafeArchive] = []
 
     def watched(read: Callable[[], bytes]) -> Callable[[], bytes]:
@@ -80,9 +85,9 @@ def _opened(name: str, path: Path, positions: Iterator[int]) -> Iterator[Arrival
 
     empty = True
     try:
-        for entry in walk_archive(path, limits=_limits()):
+        for entry in walk_archive(path, name=name, limits=_limits(), scratch=path.parent):
             empty = False
-            yield Arrival(next(positions), entry.path, watched(entry.read))
+            yield Arrival(next(positions), entry.path, entry.kind, entry.size, watched(entry.read))
             if unsafe:
                 message = f"{unsafe[0].message} The files after that were not opened."
                 yield _refused(next(positions), name, UnsafeArchive(message))
@@ -91,11 +96,11 @@ def _opened(name: str, path: Path, positions: Iterator[int]) -> Iterator[Arrival
         yield _refused(next(positions), name, error)
     else:
         if empty:
-            yield _refused(next(positions), name, InvalidInput("The ZIP holds no files."))
+            yield _refused(next(positions), name, InvalidInput("The archive holds no files."))
 
 
 def _refused(position: int, name: str, error: WinnowError) -> Arrival:
     def read() -> bytes:
         raise error
 
-    return Arrival(position, safe_path(name), read)
+    return Arrival(position, safe_path(name), None, 0, read)

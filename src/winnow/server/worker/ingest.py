@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import cast
 
 from django.db import DatabaseError
 from django.db.models import Count
 
 from winnow.errors import CannotDeidentify, JobCancelled, JobStopped, WinnowError
+from winnow.imaging.axes import Axis
 from winnow.server import storage
 from winnow.server.models import Image, IngestedFile
 from winnow.server.services.ingest import uploaded
+from winnow.server.services.settings import loop_settings
 from winnow.server.worker.admit import admit, stored
 from winnow.server.worker.arrivals import Arrival, Upload, arrivals
 from winnow.server.worker.context import JobContext
 from winnow.server.worker.faults import NOT_THE_FILES_FAULT, explain
+from winnow.server.worker.likeness import Likeness
+from winnow.server.worker.manifest import Plan, plan_of
 from winnow.server.worker.reading import Reader
 from winnow.server.worker.series import order_series
 
@@ -47,21 +52,33 @@ def take_in(context: JobContext, uploads: Sequence[Upload]) -> None:
     """Every file that has no line in the account yet; what an earlier attempt took in is left alone."""
     if _is_taken(context):
         return
-    reader = Reader(key=storage.project_key(context.project.id))
-    done = set(context.job.files.values_list("position", flat=True))
-    total = sum(1 for _ in arrivals(uploads))
+    storage.need_free(sum(path.stat().st_size for _, path in uploads if path.is_file()))
+    plan = plan_of(arrivals(uploads))
+    reader = Reader(
+        key=storage.project_key(context.project.id),
+        upload=uploads[0][0] if uploads else "",
+        axis=cast("Axis", loop_settings(context.project).slices),
+        slots=plan.slots,
+    )
     for arrival in arrivals(uploads):  # a name must be known before any path that holds it is written down
         context.progress(
-            LOOKING * arrival.position / total, f"looking for names: file {arrival.position + 1} of {total}"
+            LOOKING * arrival.position / plan.files, f"looking for names: file {arrival.position + 1} of {plan.files}"
         )
         _look_for_names(arrival, reader)
-    for arrival in arrivals(uploads):
-        share = LOOKING + (1 - LOOKING) * arrival.position / total
-        context.progress(min(share, 0.99), f"file {arrival.position + 1} of {total}")
-        if arrival.position not in done:
-            _take_one(context, arrival, reader)
+    _take_all(context, uploads, reader, plan)
     order_series(context)
     (context.scratch / TAKEN).touch()
+
+
+def _take_all(context: JobContext, uploads: Sequence[Upload], reader: Reader, plan: Plan) -> None:
+    done = set(context.job.files.values_list("position", flat=True))
+    likeness = Likeness(context.project)
+    before = 0
+    for arrival in arrivals(uploads):
+        context.progress(min(LOOKING + (1 - LOOKING) * before / plan.bytes, 0.99), plan.reached(arrival, before))
+        before += arrival.size
+        if arrival.position not in done:
+            _take_one(context, arrival, reader, likeness)
 
 
 def finish(context: JobContext) -> None:
@@ -80,32 +97,33 @@ def _is_taken(context: JobContext) -> bool:
 def _look_for_names(arrival: Arrival, reader: Reader) -> None:
     """What is wrong with a file is told when it is taken in."""
     try:
-        reader.learn(arrival.read())
+        reader.learn(arrival)
     except NOT_THE_FILES_FAULT:
         raise
     except Exception:  # noqa: BLE001 it names nobody that we can know of
         logger.debug("job file %d cannot be searched for names", arrival.position)
 
 
-def _take_one(context: JobContext, arrival: Arrival, reader: Reader) -> None:
+def _take_one(context: JobContext, arrival: Arrival, reader: Reader, likeness: Likeness) -> None:
     """One file becomes images and a line in the account, together or not at all."""
     try:
-        found = reader.read(arrival.read(), path=arrival.path)
+        found = reader.read(arrival)
+        images = stored(context.project, found, check=context.check)
     except NOT_THE_FILES_FAULT:
         raise
     except Exception as error:  # noqa: BLE001 one bad file must not keep the others out
         _refuse(context, arrival, reader, error)
         return
     path = reader.scrub(arrival.path)
-    images = stored(context.project, found)
     with context.transaction():
         new, twin = admit(images, found, path=path)
         status = Status.WRITTEN if new else Status.DUPLICATE
-        reason = _reason(len(new), len(images), twin)
+        reason = _reason(len(new), len(images), twin) or likeness.warning(new)
         _line(context, arrival, path=path, status=status, reason=reason, image=new[0] if new else twin)
         count = context.job.result.get("images", 0) + len(new)
         context.write(result={"images": count})
     context.job.result = {"images": count}
+    likeness.remember(new)
 
 
 def _reason(new: int, images: int, twin: Image | None) -> str:

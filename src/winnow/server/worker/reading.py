@@ -2,61 +2,126 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import PurePosixPath
 
 from winnow.dicom import Scrubber, identifying_in, read_deidentified
 from winnow.errors import UnreadableFile, WinnowError
-from winnow.imaging.files import read_picture, sniff
+from winnow.imaging.axes import Axis
+from winnow.imaging.files import PICTURES, read_picture
+from winnow.imaging.nifti import Volume
 from winnow.imaging.picture import Picture
+from winnow.imaging.tiff import read_tiff
+from winnow.server.worker.arrivals import Arrival
+from winnow.server.worker.folders import Slot
 
 DICOM_ENDINGS = {"", ".dcm", ".dicom", ".ima"}
 
 
 @dataclass(frozen=True)
 class Found:
-    """What came in with one file. ``series_uid``, ``patient`` and ``header`` are empty for what is not DICOM."""
+    """What came in with one file.
 
-    pictures: list[Picture]
+    pictures : gone through once; they may be read on the way, so that going on may raise what reading raises
+    frames   : whether the file holds a stack of pictures, which then know their number
+    length   : pictures in one series, where a file holds several behind each other (times of a volume); 0 for all
+    header   : the de-identified data set without pixels; empty for what is not DICOM, as modality and instance
+    series   : a pseudonym; empty for a picture on its own. ``patient`` likewise
+    position : orders the pictures that know no place in the patient
+    """
+
+    pictures: Iterable[Picture]
+    frames: bool = False
+    length: int = 0
     header: bytes = b""
-    series_uid: str = ""
+    series: str = ""
     patient: str = ""
     modality: str = ""
+    instance: str = ""
     position: float | None = None
 
 
 @dataclass
 class Reader:
-    """Reads the files of one upload; keeps in memory what identifies somebody, to scrub the paths of all of them."""
+    """Reads the files of one upload; keeps in memory what identifies somebody, to scrub the paths of all of them.
+
+    key    : the project's, for pseudonyms
+    upload : what folders are told apart by beside their names
+    axis   : across which axis volumes are cut
+    slots  : the files that are slices because of their folder, by position
+    """
 
     key: bytes
+    upload: str = ""
+    axis: Axis = "acquired"
+    slots: dict[int, Slot] = field(default_factory=dict)
     scrubber: Scrubber = field(default_factory=Scrubber)
 
-    def learn(self, data: bytes) -> None:
+    def learn(self, arrival: Arrival) -> None:
         """Remember what in a file identifies somebody, whether or not it is usable."""
-        if sniff(data[:132]) not in {"png", "jpeg", "zip"}:
-            self.scrubber.learn(identifying_in(data))
+        if arrival.kind not in PICTURES:
+            self.scrubber.learn(identifying_in(arrival.read()))
 
-    def read(self, data: bytes, *, path: str) -> Found:
+    def read(self, arrival: Arrival) -> Found:
         """The pictures in a file. Raises UnreadableFile, UnsafeArchive or CannotDeidentify with the reason."""
-        kind = sniff(data[:132])
-        if kind in {"png", "jpeg"}:
-            return Found(pictures=[read_picture(data)])
-        try:
-            file = read_deidentified(data, key=self.key)
-        except WinnowError:
-            if kind is None and PurePosixPath(path).suffix.lower() not in DICOM_ENDINGS:
-                raise UnreadableFile("This is not a PNG, JPEG, DICOM or ZIP file.") from None
-            raise
-        return Found(
-            pictures=file.pictures,
-            header=file.header,
-            series_uid=file.series_uid,
-            patient=file.patient,
-            modality=file.modality,
-            position=file.position,
-        )
+        data = arrival.read()
+        if arrival.kind == "nifti":
+            return self._volume(data)
+        if arrival.kind == "tiff":
+            return self._pages(data, arrival)
+        if arrival.kind in PICTURES:
+            return self._slice([read_picture(data)], arrival)
+        return self._dicom(data, arrival)
 
     def scrub(self, path: str) -> str:
         """The path without values that any file learned from has shown to identify somebody."""
         return self.scrubber.scrub(path)[:500] or "unnamed"
+
+    def _dicom(self, data: bytes, arrival: Arrival) -> Found:
+        try:
+            file = read_deidentified(data, key=self.key)
+        except WinnowError:
+            if arrival.kind is None and PurePosixPath(arrival.path).suffix.lower() not in DICOM_ENDINGS:
+                raise UnreadableFile(
+                    "This is not an image that can be read: PNG, JPEG, TIFF, NIfTI or DICOM."
+                ) from None
+            raise
+        return Found(
+            pictures=file.pictures,
+            frames=len(file.pictures) > 1,
+            header=file.header,
+            series=f"{file.series_uid}-localizer" if file.localizer and file.series_uid else file.series_uid,
+            patient=file.patient,
+            modality=file.modality,
+            instance=file.sop_uid,
+            position=file.position,
+        )
+
+    def _volume(self, data: bytes) -> Found:
+        volume = Volume(data, axis=self.axis)
+        series = self._pseudonym("stack", data)
+        return Found(pictures=volume.pictures(), frames=True, length=volume.depth, series=series, patient=series)
+
+    def _pages(self, data: bytes, arrival: Arrival) -> Found:
+        pages = read_tiff(data)
+        first = list(islice(pages, 2))
+        if len(first) < 2:
+            return self._slice(first, arrival)
+        series = self._pseudonym("stack", data)
+        return Found(pictures=chain(first, pages), frames=True, series=series, patient=series)
+
+    def _slice(self, pictures: list[Picture], arrival: Arrival) -> Found:
+        """A picture on its own, or a slice of the series that its folder is."""
+        slot = self.slots.get(arrival.position)
+        if slot is None:
+            return Found(pictures=pictures)
+        series = self._pseudonym("folder", f"{self.upload}/{slot.folder}".encode())
+        return Found(pictures=pictures, series=series, patient=series, position=float(slot.number))
+
+    def _pseudonym(self, kind: str, data: bytes) -> str:
+        """The same for the same bytes in the same project; nobody can go back from it."""
+        return f"{kind}-{hmac.digest(self.key, hashlib.sha256(data).digest(), hashlib.sha256).hex()[:32]}"

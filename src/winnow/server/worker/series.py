@@ -16,21 +16,27 @@ def slice_name(modality: str, series_uid: str, number: int) -> str:
 
 
 def order_series(context: JobContext) -> None:
-    """Number the slices of every series this job added to, along their position; frames keep their order."""
-    written = context.job.files.filter(image__isnull=False).values("image")
-    for series in Series.objects.filter(images__in=written).distinct():
+    """Number the slices of every series this job added to, along their position; frames keep their order.
+
+    A file of many frames may belong to several series of a patient: the account names only its first image.
+    """
+    written = context.job.files.filter(image__isnull=False).values("image__patient")
+    for series in Series.objects.filter(project=context.project, patient__in=written):
         with context.fenced():
             _order(series, context.job)
 
 
 def _order(series: Series, job: Job) -> None:
-    known = series.images.only("id", "index", "name", "position")
-    images = sorted(known, key=lambda image: (image.position is None, image.position or 0.0, image.id))
+    known = series.images.only("id", "index", "name", "position", "frame", "header")
+    images = sorted(
+        known, key=lambda image: (image.position is None, image.position or 0.0, image.frame or 0, image.id)
+    )
     for index, image in enumerate(images):
         image.index = index
     Image.objects.bulk_update(images, ["index"], batch_size=500)
     # names follow the order only while nobody has seen them: a later upload leaves the earlier names alone
-    if not series.images.filter(created_at__lt=job.started_at or job.created_at).exists():
+    earlier = series.images.filter(created_at__lt=job.started_at or job.created_at).exists()
+    if images and images[0].header and not earlier:  # what is no DICOM is called as its file
         _rename(series, images)
 
 
