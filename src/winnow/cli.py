@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from winnow.active.resume import write_json
 from winnow.errors import WinnowError
@@ -103,19 +104,36 @@ def _deidentify(namespace: argparse.Namespace) -> int:
     return 0
 
 
-def _add_simulate(parser: argparse.ArgumentParser) -> None:
+def _add_protocol(parser: argparse.ArgumentParser) -> None:
+    """What one replay and a whole experiment have in common."""
     parser.add_argument("dataset", type=Path, metavar="DATASET", help="images/*.png, masks/*.png, optional folds.json")
-    parser.add_argument("--strategy", required=True)
     parser.add_argument("--cold-start", default="diverse")
     parser.add_argument("--start", type=int, default=8, help="images labelled at the start")
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--k", type=int, default=8, help="picks a round")
     parser.add_argument("--K", type=int, default=16, help="most uncertain candidates the picks are chosen from")
     parser.add_argument("--members", type=int, default=4)
     parser.add_argument("--size", type=int, default=256, help="pixels: the longer side as the networks see it")
     parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--network", help="fcn_fast, fcn (the paper's), unet, cumednet; the default one when left out")
+
+
+def _given(namespace: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """These options, without those left to the default of what they are handed to."""
+    return {name: value for name in names if (value := getattr(namespace, name)) is not None}
+
+
+PROTOCOL = ("cold_start", "start", "k", "K", "members", "size", "epochs", "network")
+
+
+def _add_simulate(parser: argparse.ArgumentParser) -> None:
+    _add_protocol(parser)
+    parser.add_argument("--strategy", required=True)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--fold", type=int, default=0, help="the fold kept as test set")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--scratch", type=Path, metavar="DIR", help="keeps the checkpoints: goes on where one broke off"
+    )
     parser.add_argument("--json", type=_output, required=True, metavar="OUT")
     parser.set_defaults(run=_simulate)
 
@@ -123,21 +141,26 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
 def _simulate(namespace: argparse.Namespace) -> int:
     from winnow.active.simulation import simulate  # noqa: PLC0415
 
-    options = {name: value for name, value in vars(namespace).items() if name not in {"command", "run", "json"}}
+    options = _given(namespace, *PROTOCOL, "dataset", "strategy", "rounds", "fold", "seed", "scratch")
     write_json(namespace.json, simulate(**options))
     return 0
 
 
 def _add_reproduce(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dataset", type=Path, metavar="DATASET", help="images/*.png, masks/*.png, optional folds.json")
+    _add_protocol(parser)
     parser.add_argument("--json", type=Path, required=True, metavar="OUT", help="added to when it is there")
     parser.add_argument("--folds", type=_numbers, metavar="0,1,2", help="test folds; all when left out")
     parser.add_argument("--seeds", type=_numbers, default=[0], metavar="0,1")
     parser.add_argument("--tables", type=_numbers, default=[3, 4, 5], metavar="3,4,5")
-    parser.add_argument("--size", type=int, default=256, help="pixels: the longer side as the networks see it")
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--members", type=int, default=4)
+    parser.add_argument("--rows", type=_names, metavar="winnow,random", help="strategies; all when left out")
+    parser.add_argument("--networks", type=_names, metavar="fcn_fast,fcn", help="of table 3; all when left out")
+    parser.add_argument("--workers", type=int, help="replays side by side; as many as processors when left out")
     parser.set_defaults(run=_reproduce)
+
+
+def _names(text: str) -> list[str]:
+    """The names of a list such as winnow,random."""
+    return [part.strip() for part in text.split(",")]
 
 
 def _numbers(text: str) -> list[int]:
@@ -148,9 +171,11 @@ def _numbers(text: str) -> list[int]:
 def _reproduce(namespace: argparse.Namespace) -> int:
     from winnow.active.reproduce import Protocol, reproduce  # noqa: PLC0415
     from winnow.active.tables import printed  # noqa: PLC0415
+    from winnow.compute import make_executor  # noqa: PLC0415
 
-    chosen = {name: getattr(namespace, name) for name in ("folds", "seeds", "tables")}
-    protocol = Protocol(size=namespace.size, epochs=namespace.epochs, members=namespace.members)
+    chosen = _given(namespace, "folds", "seeds", "tables", "rows", "networks")
+    chosen["executor"] = make_executor("local", max_workers=namespace.workers)
+    protocol = Protocol(**_given(namespace, *PROTOCOL))
     print(printed(reproduce(namespace.dataset, out=namespace.json, protocol=protocol, **chosen)["tables"]))
     return 0
 
@@ -163,7 +188,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(namespace: argparse.Namespace) -> int:
-    from winnow.active.simulation import evaluate  # noqa: PLC0415
+    from winnow.active.evaluation import evaluate  # noqa: PLC0415
 
     write_json(namespace.json, evaluate(namespace.predictions, namespace.reference))
     return 0

@@ -1,4 +1,4 @@
-"""A labelled folder of generated images, and an executor that stays in this process."""
+"""A labelled folder of generated images."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ import numpy as np
 
 from winnow.imaging.files import encode_png
 from winnow.imaging.mask import encode_mask_png
-
-
-class InThisProcess:
-    def run(self, function, tasks, *, on_progress, should_stop):
-        del on_progress, should_stop
-        return [function(task, lambda _share: None) for task in tasks]
 
 
 def write_dataset(root: Path) -> Path:

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from winnow.active.simulation import evaluate, simulate
-from winnow.errors import InvalidInput, InvalidMask
-from winnow.imaging.mask import encode_mask_png
+from winnow.active import simulation as module
+from winnow.active.quality import Tally
+from winnow.active.simulation import simulate
+from winnow.compute.serial import SerialExecutor
+from winnow.errors import InvalidInput
+from winnow.imaging.mask import decode_mask_png
 
-from .labelled import InThisProcess, write_dataset
+from .labelled import write_dataset
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def replay(folder, **options):
         "size": 48,
         "epochs": 1,
     }
-    return simulate(folder, **({"executor": InThisProcess()} | defaults | options))
+    return simulate(folder, **({"executor": SerialExecutor()} | defaults | options))
 
 
 def without_times(result):
@@ -59,9 +62,9 @@ def test_a_replay_has_the_shape_of_the_plan(replayed):
 
 def test_a_replay_reproduces_and_tells_each_round(folder, replayed, capsys):
     assert without_times(replay(folder, fold=2, seed=5)) == without_times(replayed)
-    assert [line.split(",")[0] for line in capsys.readouterr().err.splitlines()] == [
-        "round 0: 4 labelled",
-        "round 1: 6 labelled",
+    assert [line.rsplit(", mean_iou")[0] for line in capsys.readouterr().err.splitlines()] == [
+        "suggestive, fold 2, seed 5: round 0: 4 labelled",
+        "suggestive, fold 2, seed 5: round 1: 6 labelled",
     ]
 
 
@@ -100,67 +103,59 @@ def test_what_cannot_be_replayed_is_refused_before_any_training(folder, change, 
         replay(folder, **change)
 
 
-@pytest.fixture
-def masks(tmp_path):
-    """Writes masks into a folder by name."""
-
-    def write(folder, **named):
-        (tmp_path / folder).mkdir()
-        for name, mask in named.items():
-            (tmp_path / folder / f"{name}.png").write_bytes(encode_mask_png(np.array(mask, np.uint8)))
-        return tmp_path / folder
-
-    return write
+def test_trust_can_be_judged_from_each_round(replayed):
+    """Of each test image what was predicted and what is true; the images each member left out, besides."""
+    for row in replayed["rounds"]:
+        assert len(row["predicted"]) == len(row["true"]) == 3
+        assert row["quality"] == pytest.approx(np.mean(row["predicted"]), abs=1e-3)
+        assert row["dice"] == pytest.approx(np.mean([one for one in row["true"] if one is not None]), abs=1e-3)
+        assert row["out_of_bag"]["measured_on"] == "out-of-bag"
+        assert row["out_of_bag"]["images"] <= row["labelled"]
 
 
-def test_a_folder_against_itself_is_perfect(folder):
-    result = evaluate(folder / "masks", folder / "masks")
-    assert result["images"] == 15
-    assert result["classes"] == [2, 4]
-    assert result["iou"] == result["dice_per_class"] == [1.0, 1.0]
-    assert result["mean_iou"] == result["f1"] == result["dice"] == 1.0
+def test_an_image_with_nothing_to_find_has_no_dice():
+    tally = Tally(classes=2)
+    assert tally.add(np.zeros((2, 2), np.uint8), np.zeros((2, 2), np.uint8)) is None
+    assert tally.add(np.array([[1, 1]], np.uint8), np.array([[1, 0]], np.uint8)) == pytest.approx(2 / 3)
 
 
-def test_evaluation_by_hand(masks):
-    prediction = masks("prediction", a=[[1, 1, 0, 0]], b=[[0, 5, 0, 0]])
-    reference = masks("reference", a=[[1, 0, 0, 0]], b=[[0, 5, 5, 0]])
-    result = evaluate(prediction, reference)
-    assert result["classes"] == [1, 5]
-    assert result["iou"] == [0.5, 0.5]
-    assert result["f1"] == result["dice"] == pytest.approx(2 / 3)
+def test_another_network_is_replayed_by_its_name(folder):
+    assert replay(folder, network="unet", rounds=0)["config"]["network"] == "unet"
 
 
-def test_exported_masks_are_found_under_their_longer_names(folder, tmp_path):
-    exported = tmp_path / "exported"
-    exported.mkdir()
-    for path in (folder / "masks").iterdir():
-        (exported / f"{path.name}.png").write_bytes(path.read_bytes())
-    assert evaluate(exported, folder / "masks")["mean_iou"] == 1.0
-    assert evaluate(folder / "masks", exported)["mean_iou"] == 1.0
+def test_the_strategy_learns_how_much_of_each_class_is_labelled(folder, monkeypatch):
+    asked = []
+    choose = module.choose
+    monkeypatch.setattr(module, "choose", lambda name, pool, **rest: asked.append(pool) or choose(name, pool, **rest))
+    rounds = replay(folder, strategy="winnow")["rounds"]
+    masks = [decode_mask_png((folder / "masks" / name).read_bytes()) for name in rounds[0]["picks"]]
+    assert asked[0].classes.tolist() == [2, 4]
+    assert asked[0].labelled_pixels.tolist() == [sum((mask == value).sum() for mask in masks) for value in (2, 4)]
 
 
-def test_evaluation_refuses_what_is_missing_or_does_not_fit(masks, tmp_path):
-    some, more = masks("some", a=[[1, 0]]), masks("more", a=[[1, 0]], b=[[1, 0]])
-    other = masks("other", a=[[1, 0, 0]])
-    with pytest.raises(InvalidInput, match=r"b\.png"):
-        evaluate(some, more)
-    with pytest.raises(InvalidInput, match="no masks"):
-        evaluate(some, tmp_path / "nowhere")
-    with pytest.raises(InvalidMask):
-        evaluate(some, other)
+def test_the_progress_rises_to_the_end(folder):
+    seen = []
+    replay(folder, on_progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
 
 
 def test_checkpoints_that_are_kept_are_not_trained_again_and_keep_their_seconds(folder, tmp_path):
-    class Counting(InThisProcess):
-        steps = 0
+    steps = []
 
-        def run(self, function, tasks, *, on_progress, should_stop):
-            del on_progress, should_stop
-            return [function(task, lambda _share: setattr(self, "steps", self.steps + 1)) for task in tasks]
+    class Counting(SerialExecutor):
+        def run(self, function, tasks, **calls):
+            return super().run(
+                lambda task, report: function(task, lambda _: report(steps.append(1) or 0)), tasks, **calls
+            )
 
-    first, again = Counting(), Counting()
-    rows = [replay(folder, scratch=tmp_path, executor=executor)["rounds"] for executor in (first, again)]
-    assert first.steps > 0
-    assert again.steps == 0
+    rows = []
+    for _ in range(2):
+        steps.clear()
+        rows.append(replay(folder, scratch=tmp_path, executor=Counting())["rounds"])
+    assert steps == []
+    # a folder serves all strategies: another one finds the start, and trains its own round
+    replay(folder, scratch=tmp_path, executor=Counting(), strategy="random")
+    assert len(steps) == 10
     assert [row["train_s"] for row in rows[0]] == [row["train_s"] for row in rows[1]]
     assert without_times({"rounds": rows[0]}) == without_times({"rounds": rows[1]})

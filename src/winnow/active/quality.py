@@ -36,13 +36,17 @@ class Tally:
         self._dice: list[float | None] = []
         self._counts: list[NDArray[np.int64]] = []
 
-    def add(self, prediction: Masks, reference: Masks) -> None:
-        """Count one image. Raises InvalidMask for masks of different shapes or values that are no class."""
+    def add(self, prediction: Masks, reference: Masks) -> float | None:
+        """Count one image; answers its own mean Dice over the classes in it or its prediction, None without any.
+
+        Raises InvalidMask for masks of different shapes or values that are no class.
+        """
         matrix = metrics.confusion(prediction, reference, classes=len(self.matrix))
         self.matrix += matrix
         self.images += 1
         self._counts.append(np.stack(metrics.overlap(matrix)))
         self._dice.append(metrics.mean(metrics.dice(matrix)))
+        return self._dice[-1]
 
     def figures(self) -> dict[str, Any]:
         """Returns {"iou": [per class], "mean_iou", "f1", "dice", "dice_per_class": [pooled, per class]}."""

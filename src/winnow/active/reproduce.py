@@ -1,6 +1,8 @@
 """The paper's tables 3, 4 and 5 on a labelled folder, run by run into one file that outlives every interruption.
 
-``winnow reproduce``. A run is one replay (``simulation.simulate``) of one row in one fold with one seed.
+``winnow reproduce``. A run is one replay (``simulation.simulate``) of one row in one fold with one seed. Whole replays
+run side by side, each in one thread of its own: members side by side would leave a processor idle at each end of a
+training and in all that comes between.
 """
 
 from __future__ import annotations
@@ -9,17 +11,20 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from winnow.active.committee import CommitteeConfig
 from winnow.active.dataset import Dataset, read_dataset
 from winnow.active.resume import write_json
 from winnow.active.simulation import simulate
-from winnow.active.strategies import SIMULATED
-from winnow.active.tables import BASELINES, summarise
+from winnow.active.strategies import DEFAULT, SIMULATED
+from winnow.active.tables import BASELINES, ordered, summarise
 from winnow.compute.executor import Executor
+from winnow.compute.local import LocalExecutor
+from winnow.compute.serial import SerialExecutor
 from winnow.errors import InvalidInput
 from winnow.segmentation.networks import NETWORKS
 from winnow.segmentation.training import TrainingConfig
@@ -32,7 +37,8 @@ ABLATION = ("variance", "suggestive")  # table 5: what the committee's uncertain
 class Protocol:
     """What all runs of a file share: the paper's counts, and the size of the experiment.
 
-    start labels by the cold start, then rounds of k out of K until half of the pool is labelled.
+    start labels by the cold start, then rounds of k out of K until half of the pool is labelled; ``network`` is the one
+    that strategies are compared with.
     """
 
     size: int = 256
@@ -42,11 +48,15 @@ class Protocol:
     k: int = 8
     K: int = 16
     cold_start: str = "diverse"
+    network: str = CommitteeConfig.network
 
 
 @dataclass(frozen=True)
 class Run:
-    """One row of a table in one fold with one seed. labels: ``all``, row a network; or ``half``, row a strategy."""
+    """One row of a table in one fold with one seed.
+
+    labels : "all", row a network; "half", row a strategy; or "start", what the strategies of a fold and seed share
+    """
 
     labels: str
     row: str
@@ -65,65 +75,109 @@ def reproduce(
     folds: Sequence[int] | None = None,
     seeds: Sequence[int] = (0,),
     tables: Sequence[int] = TABLES,
+    rows: Sequence[str] | None = None,
+    networks: Sequence[str] | None = None,
     protocol: Protocol | None = None,
     executor: Executor | None = None,
 ) -> dict[str, Any]:
     """Adds to ``out`` the runs it lacks, and answers its content.
 
     Written after each run. Checkpoints lie in a hidden folder beside ``out`` until their fold and seed are done, so a
-    run that was broken off goes on inside its training. Order: seed by seed, fold by fold, so that what is there
-    early covers all rows.
+    run that was broken off goes on inside its training. Order: seed by seed, fold by fold, and in each ``tables.ORDER``,
+    so that what is there early covers all that matters.
 
-    folds   : None for all of the data set
-    returns : {"dataset", "images", "classes", "protocol", "training", "runs": {key: run}, "tables"}; ``tables`` is
-              ``tables.summarise`` of the runs
-    raises  : InvalidInput for folds, seeds or tables that there are not, a pool too small for the protocol, or an
-              ``out`` that holds runs of other data or another protocol
+    folds    : None for all of the data set
+    rows     : strategies of tables 4 and 5; None for all of them
+    networks : of table 3; None for all of them
+    executor : runs the replays; this machine's processors when left out. Machines of a cluster must see ``dataset``
+               and the folder of ``out`` under the same paths
+    returns  : {"dataset", "images", "classes", "protocol", "training", "runs": {key: run}, "tables"}; ``tables`` is
+               ``tables.summarise`` of the runs
+    raises   : InvalidInput for folds, seeds, tables, rows or networks that there are not, a pool too small for the
+               protocol, or an ``out`` that holds runs of other data or another protocol
     """
     data = read_dataset(dataset)
     protocol = protocol or Protocol()
     folds = list(range(len(data.folds))) if folds is None else list(folds)
     _check(data, folds, seeds, tables, protocol)
+    chosen = rows_of(tables, rows=rows, networks=networks, default=protocol.network)
     report = _open(out, _heading(dataset, data, protocol))
-    for seed in seeds:
-        for fold in folds:
-            runs = [Run(labels, row, fold, seed) for labels, row in rows_of(tables)]
-            for run in (run for run in runs if run.key not in report["runs"]):
-                print(run.key, file=sys.stderr, flush=True)  # noqa: T201
-                report["runs"][run.key] = _run(dataset, data, run, protocol, out, executor)
-                report["tables"] = summarise(report["runs"])
-                write_json(out, report)
-            shutil.rmtree(_scratch(out, fold, seed), ignore_errors=True)
+    wanted = [Run(*row, fold, seed) for seed in seeds for fold in folds for row in chosen]
+    missing = [run for run in wanted if run.key not in report["runs"]]
+    for run in wanted:
+        if run not in missing:  # what a run killed at its very end has left
+            _tidy(out, run, missing)
+    # the start first: two replays of one fold and seed would both train it
+    halves = dict.fromkeys((run.fold, run.seed) for run in missing if run.labels == "half")
+    starts = [Run("start", "random", *place) for place in halves]
+
+    def keep(place: int, result: dict[str, Any]) -> None:
+        report["runs"][missing[place].key] = result
+        report["tables"] = summarise(report["runs"])
+        write_json(out, report)
+        _tidy(out, missing[place], [run for run in missing if run.key not in report["runs"]])
+
+    for runs, on_result in ((starts, lambda _place, _result: None), (missing, keep)):
+        tasks = [(run, _asked(dataset, data, run, protocol, out)) for run in runs]
+        (executor or LocalExecutor()).run(
+            _replay, tasks, on_progress=lambda _share: None, should_stop=lambda: False, on_result=on_result
+        )
     return report
 
 
-def rows_of(tables: Sequence[int]) -> list[tuple[str, str]]:
-    """The (labels, row) that the tables need, each once, the baselines of a comparison always among them."""
-    rows: list[tuple[str, str]] = []
+def rows_of(
+    tables: Sequence[int],
+    *,
+    rows: Sequence[str] | None = None,
+    networks: Sequence[str] | None = None,
+    default: str = CommitteeConfig.network,
+) -> list[tuple[str, str]]:
+    """The (labels, row) that the tables need, each once, in the order they are run in.
+
+    The default network with all labels comes first: it is a single training, and what half of the labels are held to.
+    Without ``rows`` the baselines of a comparison are always among the strategies.
+    """
+    _known(rows, SIMULATED, "strategy")
+    _known(networks, NETWORKS, "network")
+    half, every = [], []
     if 4 in tables or 5 in tables:
-        wanted = set(SIMULATED) if 4 in tables else {*BASELINES, *ABLATION}
-        rows += [("half", name) for name in SIMULATED if name in wanted]
+        wanted = set(SIMULATED) if 4 in tables else {DEFAULT, *BASELINES, *ABLATION}
+        half = ordered("half", [name for name in SIMULATED if name in (wanted if rows is None else rows)])
     if 3 in tables:
-        rows += [("all", name) for name in NETWORKS]
-    return rows
+        every = ordered("all", [name for name in NETWORKS if networks is None or name in networks])
+    first = [("all", name) for name in every if name == default]
+    return first + [("half", name) for name in half] + [("all", name) for name in every if name != default]
 
 
-def _run(
-    dataset: Path, data: Dataset, run: Run, protocol: Protocol, out: Path, executor: Executor | None
-) -> dict[str, Any]:
-    pool = _pool(data, run.fold)
-    if run.labels == "all":
-        asked: dict[str, Any] = {"strategy": "random", "network": run.row, "start": pool, "rounds": 0}
-    else:
-        asked = {"strategy": run.row, "start": protocol.start, "rounds": _rounds(pool, protocol)}
-    scratch = _scratch(out, run.fold, run.seed)
-    place = scratch / (f"all-{run.row}" if run.labels == "all" else "half")
-    shared = {name: value for name, value in asdict(protocol).items() if name != "start"}
-    result = simulate(dataset, **shared, **asked, fold=run.fold, seed=run.seed, scratch=place, executor=executor)
-    for folder in place.glob("round-*" if run.labels == "half" else "*"):  # the strategies share their start
-        shutil.rmtree(folder)
+def _replay(task: tuple[Run, dict[str, Any]], report: Callable[[float], None]) -> dict[str, Any]:
+    """Runs in a process of its own."""
+    run, asked = task
+    print(run.key, file=sys.stderr, flush=True)  # noqa: T201
+    result = simulate(**asked, executor=SerialExecutor(), on_progress=report)
     kept = {name: result[name] for name in ("device", "rounds")}
     return {**asdict(run), "network": result["config"]["network"], "cores": os.cpu_count(), **kept}
+
+
+def _asked(dataset: Path, data: Dataset, run: Run, protocol: Protocol, out: Path) -> dict[str, Any]:
+    """The arguments of ``simulate``."""
+    pool, scratch = _pool(data, run.fold), _scratch(out, run.fold, run.seed)
+    asked = {"dataset": dataset, **asdict(protocol), "fold": run.fold, "seed": run.seed}
+    if run.labels == "all":
+        asked |= {"strategy": "random", "network": run.row, "start": pool, "rounds": 0}
+        return asked | {"scratch": scratch / f"all-{run.row}"}
+    rounds = 0 if run.labels == "start" else _rounds(pool, protocol)
+    return asked | {"strategy": run.row, "rounds": rounds, "scratch": scratch / "half"}
+
+
+def _tidy(out: Path, done: Run, left: list[Run]) -> None:
+    """Removes the checkpoints of a run that is done, and with the last one of its fold and seed what they shared."""
+    scratch = _scratch(out, done.fold, done.seed)
+    if not any((run.fold, run.seed) == (done.fold, done.seed) for run in left):
+        shutil.rmtree(scratch, ignore_errors=True)
+        return
+    own = scratch.glob(f"all-{done.row}") if done.labels == "all" else (scratch / "half").glob(f"{done.row}-*")
+    for folder in own:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _heading(dataset: Path, data: Dataset, protocol: Protocol) -> dict[str, Any]:
@@ -160,6 +214,7 @@ def _check(
         raise InvalidInput("Seeds are 0 or more, and one at least.")
     if not tables or not set(tables) <= set(TABLES):
         raise InvalidInput(f"The tables are {', '.join(map(str, TABLES))}.", tables=list(tables))
+    _known([protocol.network], NETWORKS, "network")
     if protocol.start < 2 or protocol.k < 1:
         raise InvalidInput("A replay starts with 2 labels at least and adds 1 a round at least.")
     small = min(_pool(data, fold) for fold in folds)
@@ -167,6 +222,12 @@ def _check(
         raise InvalidInput(
             f"Half of a pool of {small} images is less than {protocol.start} labels and a round of {protocol.k}."
         )
+
+
+def _known(asked: Sequence[str] | None, names: Collection[str], what: str) -> None:
+    unknown = [name for name in asked or () if name not in names]
+    if unknown:
+        raise InvalidInput(f"There is no {what} {unknown[0]!r}; there are {', '.join(names)}.")
 
 
 def _rounds(pool: int, protocol: Protocol) -> int:

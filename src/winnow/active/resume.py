@@ -16,6 +16,9 @@ def write_json(path: Path, value: object) -> None:
     part.replace(path)
 
 
+NOTE_SECONDS = 1.0  # between two notes of a watch
+
+
 class Watch:
     """Seconds spent in a folder's work, over all attempts at it; once stopped, they stay as they are."""
 
@@ -24,11 +27,13 @@ class Watch:
         known: dict[str, Any] = json.loads(self.path.read_text()) if self.path.exists() else {}
         self.before = float(known.get("seconds", 0.0))
         self.done = bool(known.get("done", False))
-        self.began = time.perf_counter()
+        self.began = self.noted = time.perf_counter()
 
     def note(self) -> None:
-        """Keep the seconds so far: a killed process loses those since its last note."""
-        self._write(done=False)
+        """Keep the seconds so far, once a second at most: a killed process loses those since its last note."""
+        if time.perf_counter() - self.noted >= NOTE_SECONDS:
+            self.noted = time.perf_counter()
+            self._write(done=False)
 
     def stop(self) -> float:
         """The work is done; answers its seconds."""

@@ -1,22 +1,24 @@
 """The whole loop replayed on a folder whose labels are known: what a strategy would have cost and brought.
 
-The masks stand in for the doctor. ``simulate`` and ``evaluate`` are the commands ``winnow simulate`` and
-``winnow evaluate``; ``quality.Tally`` defines the figures both give.
+The masks stand in for the doctor. ``simulate`` is the command ``winnow simulate``; ``quality.Tally`` defines its
+figures.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from winnow.active.committee import Committee, CommitteeConfig, TrainedCommittee, train_committee
-from winnow.active.dataset import Dataset, image_names, mask_path, read_dataset, read_mask
+from winnow.active.dataset import Dataset, read_dataset
 from winnow.active.descriptors import describe_many
 from winnow.active.quality import Tally
 from winnow.active.resampling import holdings
@@ -60,6 +62,7 @@ def simulate(
     network: str = CommitteeConfig.network,
     scratch: Path | None = None,
     executor: Executor | None = None,
+    on_progress: Callable[[float], None] = lambda _share: None,
 ) -> dict[str, Any]:
     """Replays a labelled folder; the pool is every fold but ``fold``, which is the test set.
 
@@ -68,18 +71,23 @@ def simulate(
     committee depends on the cold start and the seed only, so strategies start alike. Where the pool ends
     early, so do the rounds.
 
-    scratch : folder that keeps the checkpoints: an equal call that finds an earlier one's there goes on from them, and
-              gives the same rows. ``start`` in it serves all strategies of the same fold and seed
-    returns : {"dataset", "strategy", "cold_start", "seed", "fold", "device", "classes": [values], "config",
-              "rounds": [{"labelled", "iou": [per class], "mean_iou", "f1", "dice", "dice_per_class", "quality",
-              "train_s", "query_s", "picks": [names]}]}; ``quality`` is the mean Dice predicted without labels
-    raises  : InvalidInput for what cannot be replayed, and what reading and training raise
+    scratch     : folder that keeps the checkpoints: an equal call that finds an earlier one's there goes on from them,
+                  and gives the same rows. One folder serves all strategies of the same fold and seed, which share
+                  ``start`` in it
+    on_progress : called with the share done, 0..1
+    returns     : {"dataset", "strategy", "cold_start", "seed", "fold", "device", "classes": [values], "config",
+                  "rounds": [{"labelled", "iou": [per class], "mean_iou", "f1", "dice", "dice_per_class", "quality",
+                  "predicted": [per test image], "true": [per test image], "out_of_bag", "train_s", "query_s",
+                  "picks": [names]}]}; ``predicted`` is the Dice of each test image as estimated without its mask,
+                  ``quality`` its mean, ``true`` the Dice it has (None where there is nothing to find and nothing
+                  found); ``out_of_bag`` as ``quality.out_of_bag`` gives it
+    raises      : InvalidInput for what cannot be replayed, and what reading and training raise
     """
     plan = Plan(strategy=strategy, cold_start=cold_start, start=start, rounds=rounds, k=k, K=K, fold=fold, seed=seed)
     config = CommitteeConfig(members=members, size=size, epochs=epochs, network=network)
     data = read_dataset(dataset)
     _check(plan, data)
-    replay = _Replay(data, plan, config, executor or LocalExecutor(), scratch)
+    replay = _Replay(data, plan, config, executor or LocalExecutor(), scratch, on_progress)
     return {
         "dataset": dataset.resolve().name,
         "strategy": strategy,
@@ -97,13 +105,20 @@ class _Replay:
     """What is labelled and what is left, as the rounds go by."""
 
     def __init__(
-        self, data: Dataset, plan: Plan, config: CommitteeConfig, executor: Executor, scratch: Path | None
+        self,
+        data: Dataset,
+        plan: Plan,
+        config: CommitteeConfig,
+        executor: Executor,
+        scratch: Path | None,
+        on_progress: Callable[[float], None],
     ) -> None:
         self.data = data
         self.plan = plan
         self.config = config
         self.executor = executor
         self.scratch = scratch
+        self.on_progress = on_progress
         test = set(data.folds[plan.fold])
         self.test = [data.samples[i] for i in sorted(test)]
         self.unlabelled = [sample for i, sample in enumerate(data.samples) if i not in test]
@@ -118,8 +133,9 @@ class _Replay:
             trained, train_s = self._train(number)
             committee = Committee.load(trained.weights)
             rows.append({"labelled": len(self.labelled), **self._test(committee)})
-            rows[-1] |= {"train_s": round(train_s, 2), "query_s": round(query_s, 2), "picks": picks}
-            _say(number, rows[-1])
+            rows[-1] |= {"out_of_bag": trained.metrics, "picks": picks}
+            rows[-1] |= {"train_s": round(train_s, 2), "query_s": round(query_s, 2)}
+            _say(self.plan, number, rows[-1])
             if not self.unlabelled or number == self.plan.rounds:
                 break
             began = time.perf_counter()
@@ -139,6 +155,8 @@ class _Replay:
             **{name: np.stack([row[name] for row in seen]) for name in seen[0]},
             labelled_descriptors=np.stack(known),
             holds=holdings([sample.mask for sample in self.unlabelled], classes=256)[:, self.data.classes],
+            classes=np.array(self.data.classes),
+            labelled_pixels=_pixels(self.labelled)[self.data.classes],
             turn=number,
         )
         K, k = (min(count, len(pool)) for count in (self.plan.K, self.plan.k))
@@ -147,7 +165,8 @@ class _Replay:
     def _train(self, number: int) -> tuple[TrainedCommittee, float]:
         """The committee and the seconds its training took, those of earlier attempts included."""
         with TemporaryDirectory(prefix="winnow-") as temporary:
-            directory = self.scratch / (f"round-{number}" if number else "start") if self.scratch else Path(temporary)
+            name = f"{self.plan.strategy}-{number}" if number else "start"
+            directory = self.scratch / name if self.scratch else Path(temporary)
             directory.mkdir(parents=True, exist_ok=True)
             watch = Watch(directory)
             trained = train_committee(
@@ -157,21 +176,26 @@ class _Replay:
                 seed=_seed(self.plan.seed, number),
                 directory=directory,
                 executor=self.executor,
-                on_progress=lambda _share, _words: watch.note(),
+                on_progress=lambda share, _words: self._progress(watch, number + share),
                 should_stop=lambda: False,
             )
             return trained, watch.stop()
+
+    def _progress(self, watch: Watch, trainings: float) -> None:
+        watch.note()
+        self.on_progress(trainings / (self.plan.rounds + 1))
 
     def _test(self, committee: Committee) -> dict[str, Any]:
         tally = Tally(classes=len(committee.classes) + 1)
         places = np.zeros(256, dtype=np.uint8)
         places[committee.classes] = np.arange(1, len(committee.classes) + 1)
-        predicted = []
+        predicted, true = [], []
         seen = committee.examine_many(sample.picture for sample in self.test)
         for sample, one in zip(self.test, seen, strict=True):
-            tally.add(places[one.mask], places[sample.mask])
-            predicted.append(one.quality)
-        return {**tally.figures(), "quality": float(np.mean(predicted))}
+            dice = tally.add(places[one.mask], places[sample.mask])
+            true.append(dice if dice is None else round(dice, 4))
+            predicted.append(round(one.quality, 4))
+        return {**tally.figures(), "quality": float(np.mean(predicted)), "predicted": predicted, "true": true}
 
     def _label(self, choices: list[Choice]) -> list[str]:
         """Moves the chosen images from the pool to the labelled ones; answers their names in rank order."""
@@ -180,29 +204,6 @@ class _Replay:
         self.labelled += chosen
         self.unlabelled = [sample for i, sample in enumerate(self.unlabelled) if i not in taken]
         return [sample.name for sample in chosen]
-
-
-def evaluate(predictions: Path, reference: Path) -> dict[str, Any]:
-    """Measures index masks against reference masks of the same names (``000.png.png`` counts as ``000.png``).
-
-    returns : {"predictions", "reference", "images", "classes": [values], "iou": [per class], "mean_iou", "f1",
-              "dice", "dice_per_class"}; classes are the values that occur on either side
-    raises  : InvalidInput where a reference has no prediction or there is none at all; InvalidMask for what is no
-              index mask or of another size
-    """
-    names = image_names(reference)
-    if not names:
-        raise InvalidInput(f"{reference} holds no masks")
-    tally = Tally(classes=256)
-    for name, prediction in [(name, mask_path(predictions, name)) for name in names]:
-        tally.add(read_mask(prediction), read_mask(reference / name))
-    figures = tally.figures()
-    used = np.flatnonzero(tally.matrix.sum(axis=0) + tally.matrix.sum(axis=1))
-    classes = [int(value) for value in used if value]
-    for key in ("iou", "dice_per_class"):
-        figures[key] = [figures[key][value - 1] for value in classes]
-    paths = {"predictions": str(predictions), "reference": str(reference)}
-    return {**paths, "images": tally.images, "classes": classes, **figures}
 
 
 def _check(plan: Plan, data: Dataset) -> None:
@@ -228,9 +229,17 @@ def _seed(seed: int, number: int) -> int:
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
 
 
-def _say(number: int, row: dict[str, Any]) -> None:
+def _pixels(samples: list[Sample]) -> NDArray[np.int64]:
+    """Pixels of each value in all masks, (256,)."""
+    counts = [np.bincount(sample.mask.ravel(), minlength=256) for sample in samples]
+    total: NDArray[np.int64] = np.stack(counts).sum(axis=0)
+    return total
+
+
+def _say(plan: Plan, number: int, row: dict[str, Any]) -> None:
     values = ", ".join(
         f"{name} {'-' if row[name] is None else format(row[name], '.3f')}" for name in ("mean_iou", "f1")
     )
     took = f"trained in {row['train_s']:.0f} s, queried in {row['query_s']:.1f} s"
-    print(f"round {number}: {row['labelled']} labelled, {values}, {took}", file=sys.stderr, flush=True)  # noqa: T201
+    who = f"{plan.strategy}, fold {plan.fold}, seed {plan.seed}"
+    print(f"{who}: round {number}: {row['labelled']} labelled, {values}, {took}", file=sys.stderr, flush=True)  # noqa: T201
