@@ -22,6 +22,7 @@ from winnow.dicom.descriptors import known_words
 from winnow.dicom.options import CODES
 from winnow.dicom.rules import table
 from winnow.dicom.write import file_bytes
+from winnow.errors import CannotDeidentify
 
 
 def applied(dataset: Dataset, key: bytes, *names: str) -> Deidentified:
@@ -144,9 +145,21 @@ def test_what_was_done_is_coded(make: Callable[..., Dataset], key: bytes) -> Non
     done = applied(make(), key, *CODES)
     back = dcmread(io.BytesIO(file_bytes(done.dataset, implicit=False, little_endian=True)))
     codes = [item.CodeValue for item in back.DeidentificationMethodCodeSequence]
-    assert codes == ["113100", *(code for code, _ in CODES.values())]
+    assert codes == ["113100", *(code for code, _ in CODES.values() if code != "113101")]  # the pixels were not cleaned
     assert "Retain UIDs Option" in back.DeidentificationMethod
     assert back.SOPInstanceUID == "1.2.3.1"
+
+
+def test_a_file_that_says_it_has_text_in_its_pixels_is_safe_once_they_are_cleaned(
+    make: Callable[..., Dataset], key: bytes
+) -> None:
+    dataset = make(BurnedInAnnotation="YES")
+    with pytest.raises(CannotDeidentify):
+        Deidentifier(key, Options(clean_pixel_data=True)).apply(dataset)
+    kept = Deidentifier(key).apply(dataset, pixels_cleaned=True).dataset
+    assert kept.BurnedInAnnotation == "NO"
+    assert [item.CodeValue for item in kept.DeidentificationMethodCodeSequence] == ["113100", "113101"]
+    assert "BurnedInAnnotation" not in Deidentifier(key).apply(make()).dataset
 
 
 def test_old_values_are_told_by_a_keyed_hash_only(make: Callable[..., Dataset], key: bytes) -> None:

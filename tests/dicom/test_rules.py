@@ -59,7 +59,7 @@ def test_an_option_changes_the_code() -> None:
 def test_options_are_known_by_name_and_coded() -> None:
     options = Options.named(["retain-uids", "clean_descriptors"])
     assert options.names == ("clean_descriptors", "retain_uids")
-    assert [code for code, _ in options.codes] == ["113100", "113105", "113110"]
+    assert [code for code, _ in options.codes()] == ["113100", "113105", "113110"]
     assert set(CODES) == {field.name for field in fields(Options)} == set(PRECEDENCE) | {"clean_pixel_data"}
     assert set(PRECEDENCE) < {name for each in table().rows.values() for name in each.options}
     with pytest.raises(InvalidInput, match="retain_everything"):

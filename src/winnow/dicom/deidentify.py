@@ -70,13 +70,14 @@ class Deidentifier:
     def __init__(self, key: bytes, options: Options | None = None) -> None:
         self._key, self._options = key, options or Options()
 
-    def apply(self, dataset: Dataset) -> Deidentified:
+    def apply(self, dataset: Dataset, *, pixels_cleaned: bool = False) -> Deidentified:
         """A de-identified copy; the original is left as it is, pixel data are shared, not copied.
 
+        pixels_cleaned : whether the pixels, as they will be stored, were searched for text and cleaned of it
         raises : CannotDeidentify for what ``refuse_unsafe`` names and for what holds no image
         source : PS3.15 Annex E.1.1, E.3 and Table E.1-1
         """
-        refuse_unsafe(dataset)
+        refuse_unsafe(dataset, pixels_cleaned=pixels_cleaned)
         if not any(tag in dataset for tag in PIXELS):
             raise CannotDeidentify("It holds no image: only images can be made safe to store.")
         run = Run(sop_class=sop_class(dataset), days=days_for(self._key, patient_identity(dataset)))
@@ -85,6 +86,8 @@ class Deidentifier:
             warnings.simplefilter("ignore")
             try:
                 kept = self._rebuilt(dataset, run)
+                self._sign(kept, dataset, pixels_cleaned=pixels_cleaned)
+                kept.file_meta = self._file_meta(kept, dataset)
             except CannotDeidentify:
                 raise
             except Exception as error:  # when in doubt, nothing is kept
@@ -101,11 +104,9 @@ class Deidentifier:
 
     def _rebuilt(self, dataset: Dataset, run: Run) -> Dataset:
         kept = self._clean(dataset, run, _Place())
-        self._sign(kept, dataset)
         for found, place in sweep(kept, run.people, run.places):
             run.note(found.tag, found.keyword, "Z", place, fingerprint(self._key, found))
         clean_pixel_data(kept, original=dataset)
-        kept.file_meta = self._file_meta(kept, dataset)
         return kept
 
     def _clean(self, dataset: Dataset, run: Run, place: _Place) -> Dataset:
@@ -165,19 +166,21 @@ class Deidentifier:
             return dummy_items(element.value, self._key) if is_sequence else dummy(element.VR, self._key, element.value)
         return Sequence() if is_sequence else None
 
-    def _sign(self, kept: Dataset, original: Dataset) -> None:
+    def _sign(self, kept: Dataset, original: Dataset, *, pixels_cleaned: bool) -> None:
         """The pseudonym, and the statement of what was done (PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1.1.7)."""
         kept.PatientName = kept.PatientID = self.patient(original)
         kept.SpecificCharacterSet = "ISO_IR 192"
         kept.PatientIdentityRemoved = "YES"
         method = f"Winnow: {table().edition} Annex E Basic Profile"
-        codes = self._options.codes
+        codes = self._options.codes(pixels_cleaned=pixels_cleaned)
         kept.DeidentificationMethod = [method, *(meaning for _, meaning in codes[1:])]
         kept.DeidentificationMethodCodeSequence = Sequence()
         for value, meaning in codes:
             code = Dataset()
             code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = value, "DCM", meaning
             kept.DeidentificationMethodCodeSequence.append(code)
+        if pixels_cleaned:
+            kept.BurnedInAnnotation = "NO"
         kept.LongitudinalTemporalInformationModified = "MODIFIED" if self._options.retain_modified_dates else "REMOVED"
 
     def _file_meta(self, kept: Dataset, original: Dataset) -> FileMetaDataset:

@@ -59,7 +59,10 @@ class Options:
         """Those in force, in the order of their codes."""
         return tuple(field.name for field in fields(self) if getattr(self, field.name))
 
-    @property
-    def codes(self) -> list[tuple[str, str]]:
-        """(code, meaning) of the profile and of each option in force, for (0012,0064)."""
-        return [BASIC_PROFILE, *(CODES[name] for name in self.names)]
+    def codes(self, *, pixels_cleaned: bool = False) -> list[tuple[str, str]]:
+        """(code, meaning) of the profile and of each option, for (0012,0064).
+
+        pixels_cleaned : whether this picture was searched for text and cleaned of it; the code says what was done, no plan
+        """
+        done = [name for name in self.names if name != "clean_pixel_data"]
+        return [BASIC_PROFILE, *(CODES[name] for name in (["clean_pixel_data"] if pixels_cleaned else []) + done)]

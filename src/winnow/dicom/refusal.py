@@ -17,8 +17,11 @@ _REFUSED = (
 _DIRECTORY = "1.2.840.10008.1.3.10"
 
 
-def refuse_unsafe(dataset: Dataset) -> None:
-    """Raises CannotDeidentify, saying why, for a data set that this version cannot make safe to store."""
+def refuse_unsafe(dataset: Dataset, *, pixels_cleaned: bool = False) -> None:
+    """Raises CannotDeidentify, saying why, for a data set that this version cannot make safe to store.
+
+    pixels_cleaned : whether text in its pixels was or will be blanked; else a file that says it has some is unsafe
+    """
     kind = sop_class(dataset)
     if kind == _DIRECTORY or 0x00041220 in dataset:
         raise CannotDeidentify("It is a DICOMDIR, a table of contents: send the files it lists.")
@@ -28,7 +31,7 @@ def refuse_unsafe(dataset: Dataset) -> None:
             raise CannotDeidentify(f"It is {what}: only images can be made safe to store.")
     if 0x00420011 in dataset:
         raise CannotDeidentify("It holds an encapsulated document: only images can be made safe to store.")
-    if text(dataset, "BurnedInAnnotation").upper() == "YES":
+    if not pixels_cleaned and text(dataset, "BurnedInAnnotation").upper() == "YES":
         raise CannotDeidentify("It says that text is burned into its pixels (burned-in annotation).")
 
 

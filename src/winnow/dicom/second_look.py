@@ -222,7 +222,7 @@ def _in_bytes(written: bytes, known: Known, options: Options) -> tuple[int, int]
     for values in (known.uids, days, numbers):
         if found := values.keys() & runs:
             return values[min(found)], 0
-    spoken = _TERMS | set(_plain(" ".join(meaning for _, meaning in options.codes)).split())
+    spoken = _TERMS | set(_plain(" ".join(meaning for _, meaning in options.codes(pixels_cleaned=True))).split())
     for value, tag in {**known.words, **known.phrases}.items():
         if (
             value not in spoken

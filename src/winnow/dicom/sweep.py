@@ -46,5 +46,5 @@ def _sweep(kept: Dataset, words: re.Pattern[str], *, path: str) -> Iterator[tupl
 def _sweepable(element: DataElement) -> bool:
     """Texts that stay; but not what the picture cannot be read without, nor what Winnow wrote itself."""
     group, keyword = element.tag.group, element.keyword
-    needed = group in {0x0012, 0x0028} or keyword in {"Modality", "PatientID", "SpecificCharacterSet"}
+    needed = group in {0x0012, 0x0028} or keyword in {"Modality", "SpecificCharacterSet"}
     return element.VR in _SWEPT and not needed and element.value != REMOVED
