@@ -10,6 +10,9 @@ def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+STRAIGHT = torch.zeros(4, 2, 6, 6)
+
+
 def batch(size: int = 32) -> tuple[torch.Tensor, torch.Tensor]:
     masks = torch.zeros(4, size, size, dtype=torch.int16)
     masks[:, 4:20, 8:16] = 2
@@ -19,15 +22,25 @@ def batch(size: int = 32) -> tuple[torch.Tensor, torch.Tensor]:
 def test_image_and_mask_move_together():
     images, masks = batch()
     maps = torch.tensor([[[0.9, 0.3, 0.1], [-0.3, 0.9, 0.0]]]).repeat(4, 1, 1)
-    moved, labels = warp(images, masks, maps)
+    moved, labels = warp(images, masks, maps, STRAIGHT)
     bright = moved[:, 0] > 0
     assert (bright == (labels == 2)).float().mean() > 0.98
     assert not torch.equal(labels, masks)
 
 
+def test_a_bend_moves_image_and_mask_together_and_leaves_far_places_alone():
+    images, masks = batch(64)
+    bends = STRAIGHT.clone()
+    bends[:, 0, 1, 1] = 0.2  # one knot, near the upper left corner, looks to the right
+    moved, labels = warp(images, masks, torch.eye(2, 3).repeat(4, 1, 1), bends)
+    assert ((moved[:, 0] > 0) == (labels == 2)).float().mean() > 0.98
+    assert not torch.equal(labels[:, :32, :32], masks[:, :32, :32])
+    assert torch.equal(labels[:, 56:, 56:], masks[:, 56:, 56:])
+
+
 def test_the_identity_changes_nothing():
     images, masks = batch()
-    moved, labels = warp(images, masks, torch.eye(2, 3).repeat(4, 1, 1))
+    moved, labels = warp(images, masks, torch.eye(2, 3).repeat(4, 1, 1), STRAIGHT)
     assert torch.allclose(moved, images, atol=1e-5)
     assert torch.equal(labels, masks)
 
@@ -35,7 +48,7 @@ def test_the_identity_changes_nothing():
 def test_what_comes_from_outside_is_black_and_ignored():
     images, masks = batch()
     away = torch.tensor([[1.0, 0, 5.0], [0, 1.0, 0]]).repeat(4, 1, 1)
-    moved, labels = warp(images + 1, masks, away)
+    moved, labels = warp(images + 1, masks, away, STRAIGHT)
     assert (moved == BLACK).all()
     assert (labels == IGNORED).all()
 

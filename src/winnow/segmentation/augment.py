@@ -6,18 +6,20 @@ import math
 
 import torch
 from torch import Generator, Tensor
-from torch.nn.functional import affine_grid, grid_sample
+from torch.nn.functional import affine_grid, grid_sample, interpolate
 
 from winnow.segmentation.data import BLACK, IGNORED
 
-TURN = math.radians(25)
-ZOOM = 0.25  # in the logarithm: 0.78 to 1.28 times
+TURN = math.radians(15)
+ZOOM = 0.2  # in the logarithm: 0.82 to 1.22 times
 SHIFT = 0.1  # of the image's side, times two (coordinates run from -1 to 1)
 SHEAR = 0.1
+BEND = 0.02  # standard deviation of the elastic map at its knots, in coordinates from -1 to 1: 1 % of the side
+KNOTS = 6  # a side
 
 
 def augment(images: Tensor, masks: Tensor, *, generator: Generator) -> tuple[Tensor, Tensor]:
-    """Left-right flips, an affine map, brightness, contrast, gamma and noise, drawn for each image alone.
+    """Left-right flips, an affine and an elastic map, brightness, contrast, gamma and noise, for each image alone.
 
     Never upside down: fluid sinks and patients lie on their backs, so up and down tell classes apart. Intensities
     change little for the same reason: in CT they are what a tissue is known by.
@@ -27,13 +29,21 @@ def augment(images: Tensor, masks: Tensor, *, generator: Generator) -> tuple[Ten
     generator : the only source of chance
     returns   : the same shapes and dtypes; what comes from outside the frame is black and ``IGNORED``
     """
-    images, masks = warp(images, masks, _affine(len(images), generator))
+    maps = _affine(len(images), generator)
+    bends = BEND * torch.randn(len(images), 2, KNOTS, KNOTS, generator=generator)
+    images, masks = warp(images, masks, maps, bends)
     return shade(images, generator=generator), masks
 
 
-def warp(images: Tensor, masks: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
-    """Applies (N, 2, 3) affine maps: bilinear on images, nearest on masks, both through the same grid."""
+def warp(images: Tensor, masks: Tensor, maps: Tensor, bends: Tensor) -> tuple[Tensor, Tensor]:
+    """Moves images (bilinear) and masks (nearest) through the same grid.
+
+    maps  : (N, 2, 3) affine
+    bends : (N, 2, knots, knots) elastic: shifts in x and y at knots over the image, smooth between them; coordinates
+            run from -1 to 1. Source: Simard, Steinkraus, Platt 2003; knots as in Ronneberger et al. 2015
+    """
     grid = affine_grid(maps, [len(images), 1, *images.shape[2:]], align_corners=False)
+    grid = grid + interpolate(bends, size=images.shape[2:], mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
     # shifted so that grid_sample's zeros outside the frame mean "black" and "ignored"
     moved = grid_sample(images - BLACK, grid, align_corners=False) + BLACK
     labels = grid_sample((masks - IGNORED).float()[:, None], grid, mode="nearest", align_corners=False)
