@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -96,39 +98,65 @@ def test_out_of_bag_refuses_values_that_do_not_fit_the_tally():
         out_of_bag(tally_of(), values=[1], members=4)
 
 
-def test_members_that_draw_the_same_agree():
-    votes = np.repeat(np.array([[[0, 1, 2]]]), 3, axis=0)
-    assert agreement(votes, consensus=votes[0]) == 1.0
+def certain(votes, *, classes=3):
+    """Members that are sure of their votes (M, H, W)."""
+    return np.moveaxis(np.eye(classes)[np.asarray(votes)], -1, 1)
+
+
+def softmaxed(rng, *, members=4, classes=3):
+    chances = rng.gamma(0.5, size=(members, classes, 5, 5)) + 1e-6
+    return chances / chances.sum(axis=1, keepdims=True)
+
+
+def test_members_that_are_sure_of_the_same_agree():
+    assert agreement(certain(np.repeat([[[0, 1, 2]]], 3, axis=0))) == (1.0, False)
 
 
 def test_members_that_share_nothing_do_not_agree():
-    votes = np.array([[[1, 0, 0]], [[0, 1, 0]]])
-    assert agreement(votes, consensus=votes[0]) == 0.0
+    chances = certain([[[1, 0, 0]], [[0, 1, 0]]])
+    chances[0] = 0.97 * chances[0] + 0.01  # the committee follows the second, who is sure
+    # the first gives a hundredth to what the second drew, the second nothing to what the first drew
+    assert agreement(chances) == (pytest.approx((2 * 0.01 / (0.97 + 3 * 0.01 + 1) + 0) / 2), False)
 
 
-def test_agreement_by_hand():
-    votes = np.array([[[1, 1, 0, 0]], [[1, 0, 0, 0]], [[1, 1, 1, 0]]])
-    # pairs: 2*1/3, 2*2/5, 2*1/4
-    assert agreement(votes, consensus=votes[0]) == pytest.approx((2 / 3 + 4 / 5 + 1 / 2) / 3)
+def test_agreement_of_certain_members_is_the_dice_of_their_masks():
+    pairs = 2 / 3 + 4 / 5 + 1 / 2  # 2*1/3, 2*2/5, 2*1/4
+    assert agreement(certain([[[1, 1, 0, 0]], [[1, 0, 0, 0]], [[1, 1, 1, 0]]])) == (pytest.approx(pairs / 3), False)
+
+
+def test_members_that_vote_alike_but_are_unsure_agree_less():
+    votes = certain([[[1, 1, 0, 0]]] * 2)
+    values = [agreement(sure * votes + (1 - sure) / 3)[0] for sure in (1.0, 0.8, 0.5)]
+    assert values[0] == 1.0
+    assert values == sorted(values, reverse=True)
 
 
 def test_agreement_that_there_is_nothing():
-    votes = np.zeros((4, 2, 2), dtype=np.uint8)
-    assert agreement(votes, consensus=votes[0]) == 1.0
+    votes = np.zeros((4, 2, 2), dtype=int)
+    assert agreement(certain(votes)) == (1.0, True)
     votes[3, 0, 0] = 1
-    assert agreement(votes, consensus=votes[0]) == 0.75
+    assert agreement(certain(votes)) == (0.75, True)
 
 
 @given(seed=st.integers(0, 1000))
 def test_agreement_is_a_share_and_does_not_depend_on_the_order_of_members(seed):
     rng = np.random.default_rng(seed)
-    votes = rng.integers(0, 3, (4, 5, 5))
-    value = agreement(votes, consensus=votes[0])
+    chances = softmaxed(rng)
+    value, empty = agreement(chances)
     assert 0 <= value <= 1
-    assert agreement(votes[rng.permutation(4)], consensus=votes[0]) == pytest.approx(value)
+    assert agreement(chances[rng.permutation(4)]) == (pytest.approx(value), empty)
 
 
-@pytest.mark.parametrize("shape", [(1, 2, 2), (2, 2, 3), (2, 2)])
+@given(seed=st.integers(0, 1000))
+def test_agreement_of_all_is_the_mean_of_that_of_two(seed):
+    """What makes two out-of-bag members comparable with the whole committee, where they see the same classes."""
+    chances = softmaxed(np.random.default_rng(seed), classes=2)
+    chances[:, 1, 0, 0], chances[:, 0, 0, 0] = 1, 0  # nobody finds nothing
+    pairs = [agreement(chances[[a, b]])[0] for a, b in combinations(range(4), 2)]
+    assert agreement(chances)[0] == pytest.approx(np.mean(pairs))
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 2, 2), (2, 2, 3), (2, 2)])
 def test_agreement_refuses_what_does_not_fit(shape):
     with pytest.raises(InvalidInput):
-        agreement(np.zeros(shape, dtype=np.uint8), consensus=np.zeros((2, 2), dtype=np.uint8))
+        agreement(np.zeros(shape))

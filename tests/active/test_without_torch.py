@@ -9,7 +9,8 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "module", ["strategies", "uncertainty", "quality", "descriptors", "resampling", "tables", "resume", "advice"]
+    "module",
+    ["strategies", "uncertainty", "quality", "calibration", "descriptors", "resampling", "tables", "resume", "advice"],
 )
 def test_imports_without_torch(module):
     code = f"import sys, winnow.active.{module}; sys.exit('torch' in sys.modules or 'django' in sys.modules)"

@@ -11,13 +11,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from winnow.active.calibration import Calibration, Evidence
 from winnow.active.examination import Committee, Examination
-from winnow.active.quality import Tally, out_of_bag
+from winnow.active.quality import Tally, agreement, out_of_bag
 from winnow.active.resampling import bootstrap, holdings, patients_apart
 from winnow.compute.executor import Executor
 from winnow.errors import InvalidInput, InvalidMask, JobCancelled, TooFewLabels
-from winnow.segmentation.checkpoint import State, dump_committee
-from winnow.segmentation.data import Sample, channels_of, restore
+from winnow.segmentation.checkpoint import CommitteeWeights, State, dump_committee
+from winnow.segmentation.data import Sample, channels_of, fitted, restore
 from winnow.segmentation.inference import predict
 from winnow.segmentation.networks import NetworkConfig
 from winnow.segmentation.training import TrainingConfig, train_member
@@ -118,12 +119,12 @@ def train_committee(
     states: list[State] = [{name: torch.from_numpy(array) for name, array in member.items()} for member in arrays]
     plain = {**asdict(training), "network": config.network, "channels": network.channels}
     plain |= {"classes": [int(value) for value in classes], "members": config.members}
-    weights = dump_committee(states, network=network, config=plain)
-    committee = Committee.load(weights)
-    tally = _measure(committee, known, draws, on_progress=on_progress, should_stop=should_stop)
+    committee = Committee(CommitteeWeights(network, states, plain).build(), classes=plain["classes"], size=config.size)
+    tally, calibration = _measure(committee, known, draws, on_progress=on_progress, should_stop=should_stop)
     metrics = out_of_bag(tally, values=classes, members=config.members)
     metrics["resampled"] = "images" if groups is None else "patients"
-    return TrainedCommittee(weights, metrics, plain)
+    metrics["calibration"] = plain["calibration"] = calibration.record()
+    return TrainedCommittee(dump_committee(states, network=network, config=plain), metrics, plain)
 
 
 def _measure(
@@ -133,18 +134,24 @@ def _measure(
     *,
     on_progress: Callable[[float, str], None],
     should_stop: Callable[[], bool],
-) -> Tally:
-    """Each sample against the mean of the members that did not train on it; one that all have seen is left out."""
-    tally = Tally(classes=len(committee.classes) + 1)
+) -> tuple[Tally, Calibration]:
+    """Each sample against the mean of the members that did not train on it; one that all have seen is left out.
+
+    Where there are two such members, how far they agree is held against how right they are.
+    """
+    tally, evidence = Tally(classes=len(committee.classes) + 1), Evidence()
     for i, sample in enumerate(samples):
         if should_stop():
             raise JobCancelled("The job was cancelled.")
         unseen = [network for network, draw in zip(committee.networks, draws, strict=True) if i not in draw]
         if unseen:
-            mean = predict(unseen, committee.tensor([sample.picture]))[:, 0].mean(axis=0)
-            tally.add(restore(mean, sample.picture).argmax(axis=0), sample.mask)
+            seen = predict(unseen, committee.tensor([sample.picture]))[:, 0]
+            dice = tally.add(restore(seen.mean(axis=0), sample.picture).argmax(axis=0), sample.mask)
+            if len(unseen) > 1:
+                height, width = fitted(sample.picture, committee.size)
+                evidence.add(*agreement(seen[..., :height, :width]), dice=dice)
         on_progress(TRAINED + (1 - TRAINED) * (i + 1) / len(samples), "measuring on the images each network left out")
-    return tally
+    return tally, evidence.calibration()
 
 
 def _check(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from winnow.active.calibration import Calibration, calibration_of
 from winnow.active.quality import agreement
 from winnow.active.uncertainty import margin, mutual_information, predictive_entropy, variance_per_class
 from winnow.errors import InvalidInput
@@ -36,7 +37,8 @@ class Examination:
     margin        : mean lead of the likeliest class; mutual_information: mean, nats
     class_scores  : (C,) float32, mean of entropy x probability of each class, without background
     descriptor    : (1024,) float32, the first member's, to be compared within this committee only
-    quality       : 0..1, predicted mean Dice (``quality.agreement``)
+    quality       : 0..1, predicted mean Dice: how far the members agree, corrected as far as they were wrong about
+                    images they had not learned from (``quality.agreement``, ``calibration``)
     driving_class : value of the class whose variance is largest, None where the members do not differ
     """
 
@@ -66,17 +68,20 @@ class Examination:
 
 @dataclass(frozen=True, eq=False)
 class Committee:
-    """Trained networks, the class values they know in the order of their outputs, and the size they see."""
+    """Trained networks, the class values in the order of their outputs, the size they see, and how far to trust them."""
 
     networks: list[SegmentationNetwork]
     classes: list[int]
     size: int
+    calibration: Calibration = field(default_factory=Calibration)
 
     @classmethod
     def load(cls, weights: bytes) -> Committee:
         """From the bytes of ``TrainedCommittee.weights``. Raises CorruptData for damaged ones."""
         stored = load_committee(weights)
-        return cls(networks=stored.build(), classes=stored.config["classes"], size=stored.config["size"])
+        config = stored.config
+        calibration = calibration_of(config.get("calibration"))
+        return cls(stored.build(), classes=config["classes"], size=config["size"], calibration=calibration)
 
     def examine(self, picture: Picture) -> Examination:
         """One picture. Raises InvalidInput for a colour picture where the networks know only grey ones."""
@@ -115,7 +120,7 @@ class Committee:
             mutual_information=float(mutual_information(inside).mean()),
             class_scores=(entropy * mean[1:, :height, :width]).mean(axis=(1, 2), dtype=np.float32),
             descriptor=descriptor,
-            quality=agreement(inside.argmax(axis=1), consensus=mean[:, :height, :width].argmax(axis=0)),
+            quality=self.calibration.quality(*agreement(inside)),
             driving_class=self.classes[int(by_class.argmax())] if by_class.max() > 0 else None,
         )
 

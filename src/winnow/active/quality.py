@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -102,28 +101,32 @@ def out_of_bag(tally: Tally, *, values: Sequence[int], members: int) -> dict[str
     }
 
 
-def agreement(votes: Masks, *, consensus: Masks) -> float:
-    """Predicted mean Dice of a mask nobody has checked: the mean Dice between the members' own masks.
+def agreement(probabilities: NDArray[np.floating]) -> tuple[float, bool]:
+    """How far the members agree about a mask nobody has checked, and whether they found nothing in it.
 
-    votes     : (M, H, W) each member's mask, M >= 2
-    consensus : (H, W) the committee's mask; its classes are the ones compared
-    returns   : 0..1; mean over the consensus's classes and all pairs of members. Where the consensus is
-                empty, the share of members that see nothing either.
-    raises    : InvalidInput for one member alone or shapes that do not fit
-    source    : Roy et al. 2019 "Bayesian QuickNAT", Dice agreement between samples
+    The Dice that one member expects of another's mask: its probabilities against the other's votes, over all ordered
+    pairs and the classes in the committee's mask. Its mean does not depend on the number of members, so two of them
+    on an image they left out can be compared with all of them on a new one.
+
+    probabilities : (M, C, H, W) of M >= 2 members, adding up to 1 over C
+    returns       : (0..1, False); (share of members that see nothing either, True) where the committee's mask is empty
+    raises        : InvalidInput for one member alone or another shape
+    source        : after Roy et al. 2019 "Bayesian QuickNAT", which compares votes with votes
     """
-    if votes.ndim != 3 or votes.shape[0] < 2 or votes.shape[1:] != consensus.shape:
-        raise InvalidInput(f"votes are {votes.shape} for a mask {consensus.shape}, need (M, H, W) with M >= 2")
+    if probabilities.ndim != 4 or probabilities.shape[0] < 2:
+        raise InvalidInput(f"The probabilities are {probabilities.shape}, need (M, C, H, W) with M >= 2.")
+    votes = probabilities.argmax(axis=1)
+    consensus = probabilities.mean(axis=0).argmax(axis=0)
     present = [int(value) for value in np.unique(consensus) if value]
     if not present:
-        return float(1.0 - (votes != 0).any(axis=(1, 2)).mean())
-    return float(np.mean([_pairwise_dice(votes == value) for value in present]))
+        return float(1.0 - (votes != 0).any(axis=(1, 2)).mean()), True
+    return float(np.mean([_expected_dice(probabilities[:, value], votes == value) for value in present])), False
 
 
-def _pairwise_dice(members: NDArray[np.bool_]) -> float:
-    """Mean Dice over all pairs of members' regions (M, H, W); two that are both empty agree about nothing: left out."""
-    regions = members.reshape(len(members), -1).astype(np.float32)
-    shared = regions @ regions.T  # exact: sums of 0 and 1 below 2^24 pixels
-    sizes = np.diag(shared)
-    pairs = [(a, b) for a, b in combinations(range(len(members)), 2) if sizes[a] + sizes[b] > 0]
-    return float(np.mean([2.0 * shared[a, b] / (sizes[a] + sizes[b]) for a, b in pairs])) if pairs else 0.0
+def _expected_dice(chances: NDArray[np.floating], regions: NDArray[np.bool_]) -> float:
+    """Mean Dice between each member's chances (M, H, W) and each other's region; a pair with nothing is left out."""
+    chances = chances.reshape(len(chances), -1).astype(np.float64)
+    drawn = regions.reshape(len(regions), -1).astype(np.float64)
+    shared, sizes = chances @ drawn.T, chances.sum(axis=1)[:, None] + drawn.sum(axis=1)[None, :]
+    told = ~np.eye(len(chances), dtype=bool) & (sizes > 0)
+    return float((2.0 * shared[told] / sizes[told]).mean()) if told.any() else 0.0
