@@ -186,7 +186,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--k", type=int, default=8)
     parser.add_argument("--members", type=int, default=4)
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--url", help="a running installation; with --token")
     parser.add_argument("--token")

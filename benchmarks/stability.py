@@ -56,7 +56,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--fold", type=int, default=0, help="the test fold, left alone")
     parser.add_argument("--labels", type=int, default=60)
     parser.add_argument("--size", type=int, default=160)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--seeds", type=lambda text: [int(part) for part in text.split(",")], default=[0, 1, 2])
     return parser.parse_args()
 

@@ -34,7 +34,7 @@ class CommitteeConfig:
 
     members: int = 4
     size: int = 256
-    epochs: int = 40
+    epochs: int = 60
     network: str = "fcn_fast"
 
 

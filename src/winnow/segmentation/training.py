@@ -43,7 +43,7 @@ class TrainingConfig:
     """
 
     size: int = 256
-    epochs: int = 40
+    epochs: int = 60
     batch: int = 8
     learning_rate: float = 3e-3
     weight_decay: float = 0.01

@@ -11,7 +11,7 @@ from torch.nn.functional import interpolate
 
 from winnow.errors import InvalidInput
 
-DROPOUT = 0.2  # of whole channels before the last convolutions: what MC dropout draws from (Gal & Ghahramani 2016)
+DROPOUT = 0.1  # of whole channels before the last convolutions: what MC dropout draws from (Gal & Ghahramani 2016)
 
 
 @dataclass(frozen=True)
