@@ -18,6 +18,7 @@ WinnowError
 ├── CorruptData             stored bytes do not match their hash: restore them from a back-up
 ├── OutOfMemory             the training does not fit; the message says what would
 ├── ClusterAway             the Dask scheduler does not answer: start it, then the job again
+├── TextSearchAway          tesseract is not there or fails: install it, then upload again
 └── JobStopped              the worker must drop this job and touch nothing more
     ├── JobCancelled        a person asked for it
     └── LeaseLost           another worker has taken the job up
@@ -106,6 +107,10 @@ class OutOfMemory(WinnowError):
 
 class ClusterAway(WinnowError):
     """The Dask scheduler does not answer: start it, then the job again."""
+
+
+class TextSearchAway(WinnowError):
+    """tesseract, which looks for text in pixels, is not there or fails: install it, then upload again."""
 
 
 class JobStopped(WinnowError):

@@ -17,6 +17,7 @@ JUNIT = """<testsuites><testsuite>
   <testcase name="a"/><testcase name="b"/><testcase name="c"><failure/></testcase>
   <testcase name="d"><error/></testcase><testcase name="e"><skipped/></testcase>
 </testsuite></testsuites>"""
+PROGRAMS = {"python3.11", "node", "npm", "chromium", "tesseract"}
 VITEST = {
     "testResults": [
         {"status": "passed", "assertionResults": [{"status": "passed"}, {"status": "pending"}]},
@@ -86,7 +87,7 @@ def system(folder: Path, purpose: str, *, ci: str = "") -> subprocess.CompletedP
 
 
 def test_a_machine_that_has_everything(tmp_path: Path) -> None:
-    fake(tmp_path, "python3.11", "node", "npm", "chromium")
+    fake(tmp_path, *PROGRAMS)
     real(tmp_path, "id", "tr")
     answer = system(tmp_path, "test", ci="true")
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
@@ -94,7 +95,7 @@ def test_a_machine_that_has_everything(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("lost", "named"), [("python3.11", "python3.11-venv"), ("node", "nodejs"), ("npm", "npm")])
 def test_what_is_missing_is_named(tmp_path: Path, lost: str, named: str) -> None:
-    fake(tmp_path, *{"python3.11", "node", "npm", "chromium"} - {lost})
+    fake(tmp_path, *PROGRAMS - {lost})
     real(tmp_path, "id", "tr")
     answer = system(tmp_path, "runtime")
     assert answer.returncode == 1
@@ -102,11 +103,22 @@ def test_what_is_missing_is_named(tmp_path: Path, lost: str, named: str) -> None
 
 
 def test_without_chromium_browser_tests_skip_except_in_ci(tmp_path: Path) -> None:
-    fake(tmp_path, "python3.11", "node", "npm")
+    fake(tmp_path, *PROGRAMS - {"chromium"})
     real(tmp_path, "id", "tr")
     assert system(tmp_path, "runtime").stderr == ""
     assert system(tmp_path, "test").returncode == 0
     assert "skipped" in system(tmp_path, "test").stderr
+    assert system(tmp_path, "test", ci="true").returncode == 1
+
+
+def test_without_tesseract_all_but_ci_go_on_with_a_warning(tmp_path: Path) -> None:
+    fake(tmp_path, *PROGRAMS - {"tesseract"})
+    real(tmp_path, "id", "tr")
+    for purpose in ("runtime", "test"):
+        answer = system(tmp_path, purpose)
+        assert answer.returncode == 0
+        assert "tesseract-ocr" in answer.stderr
+    assert system(tmp_path, "runtime", ci="true").returncode == 0
     assert system(tmp_path, "test", ci="true").returncode == 1
 
 

@@ -32,6 +32,7 @@ STATUS: dict[type[WinnowError], int] = {
     errors.CorruptData: 500,
     errors.OutOfMemory: 507,
     errors.ClusterAway: 503,
+    errors.TextSearchAway: 503,
     errors.JobStopped: 409,
 }
 BY_STATUS: dict[int, type[WinnowError]] = {
@@ -101,7 +102,12 @@ def _unexpected(error: Exception) -> WinnowError:
 
 
 def _plain(error: ValidationError) -> list[dict[str, str]]:
-    return [{"at": _place(entry["loc"]), "problem": str(entry["msg"])} for entry in error.errors]
+    return [{"at": _place(entry["loc"]), "problem": _problem(entry)} for entry in error.errors]
+
+
+def _problem(entry: dict[str, Any]) -> str:
+    """What is wrong; pydantic's words for a name that is not known speak of Python."""
+    return "There is no setting of this name." if entry.get("type") == "extra_forbidden" else str(entry["msg"])
 
 
 def _place(location: Sequence[Any]) -> str:
