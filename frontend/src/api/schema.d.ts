@@ -1791,8 +1791,14 @@ export interface components {
              */
             cold_start: string;
             /**
+             * Deidentification
+             * @description options of PS3.15 E.3, for new uploads
+             * @default []
+             */
+            deidentification: ("clean_pixel_data" | "clean_graphics" | "clean_descriptors" | "retain_modified_dates" | "retain_patient_characteristics" | "retain_device_identity" | "retain_uids" | "retain_safe_private")[];
+            /**
              * Epochs
-             * @default 40
+             * @default 60
              */
             epochs: number;
             /**
@@ -1842,13 +1848,15 @@ export interface components {
         };
         /**
          * ProjectSettingsIn
-         * @description What to change; what is left out keeps its value (or the default of a new project).
+         * @description What to change; what is left out keeps its value (or the default of a new project). Other names are refused.
          */
         ProjectSettingsIn: {
             /** K */
             K?: number | null;
             /** Cold Start */
             cold_start?: string | null;
+            /** Deidentification */
+            deidentification?: ("clean_pixel_data" | "clean_graphics" | "clean_descriptors" | "retain_modified_dates" | "retain_patient_characteristics" | "retain_device_identity" | "retain_uids" | "retain_safe_private")[] | null;
             /** Epochs */
             epochs?: number | null;
             /** K */

@@ -15,7 +15,21 @@ export const DEFAULTS: ProjectSettings = {
   min_labels: 4,
   seed: 0,
   review: false,
+  slices: "acquired",
+  deidentification: [],
 };
+
+/** The options of DICOM PS3.15 E.3, in the order of their codes. */
+export const DEIDENTIFICATION = [
+  "clean_pixel_data",
+  "clean_graphics",
+  "clean_descriptors",
+  "retain_modified_dates",
+  "retain_patient_characteristics",
+  "retain_device_identity",
+  "retain_uids",
+  "retain_safe_private",
+] as const satisfies readonly ProjectSettings["deidentification"][number][];
 
 export interface ProjectForm {
   name: string;
@@ -24,14 +38,14 @@ export interface ProjectForm {
 }
 
 export function emptyForm(): ProjectForm {
-  return { name: "", labels: [nextLabel([])], settings: { ...DEFAULTS } };
+  return { name: "", labels: [nextLabel([])], settings: { ...DEFAULTS, deidentification: [] } };
 }
 
 export function formOf(project: ProjectOut): ProjectForm {
   return {
     name: project.name,
     labels: project.labels.map((label) => ({ ...label })),
-    settings: { ...project.settings },
+    settings: { ...project.settings, deidentification: [...project.settings.deidentification] },
   };
 }
 

@@ -6,12 +6,23 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from ninja import Field, Schema
+from pydantic import ConfigDict
 
 T = TypeVar("T")
 
 Role = Literal["manager", "annotator", "reviewer"]
 ImageState = Literal["unlabelled", "picked", "draft", "submitted", "accepted", "rejected", "auto", "skipped"]
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+DeidentificationOption = Literal[
+    "clean_pixel_data",
+    "clean_graphics",
+    "clean_descriptors",
+    "retain_modified_dates",
+    "retain_patient_characteristics",
+    "retain_device_identity",
+    "retain_uids",
+    "retain_safe_private",
+]
 
 
 class ErrorOut(Schema):
@@ -44,11 +55,14 @@ class ProjectSettings(Schema):
     min_labels: int = Field(4, ge=2, le=10000, description="labelled images needed before training")
     seed: int = Field(0, ge=0)
     review: bool = Field(False, description="train only on accepted labels")
+    deidentification: list[DeidentificationOption] = Field([], description="options of PS3.15 E.3, for new uploads")
     slices: str = Field("acquired", description="across which axis volumes are cut: acquired, axial, coronal, sagittal")
 
 
 class ProjectSettingsIn(Schema):
-    """What to change; what is left out keeps its value (or the default of a new project)."""
+    """What to change; what is left out keeps its value (or the default of a new project). Other names are refused."""
+
+    model_config = ConfigDict(extra="forbid")
 
     strategy: str | None = None
     cold_start: str | None = None
@@ -60,6 +74,7 @@ class ProjectSettingsIn(Schema):
     min_labels: int | None = Field(None, ge=2, le=10000)
     seed: int | None = Field(None, ge=0)
     review: bool | None = None
+    deidentification: list[DeidentificationOption] | None = None
     slices: str | None = None
 
 

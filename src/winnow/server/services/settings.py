@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -13,7 +14,7 @@ from winnow.server.models import Project
 
 @dataclass(frozen=True)
 class LoopSettings:
-    """How a project's loop runs; the bounds are in api/schemas.py."""
+    """How a project's loop runs; the bounds are in api/schemas.py. ``deidentification`` names options of PS3.15 E.3."""
 
     strategy: str = DEFAULT
     cold_start: str = "diverse"
@@ -25,6 +26,7 @@ class LoopSettings:
     min_labels: int = 4
     seed: int = 0
     review: bool = False
+    deidentification: Sequence[str] = ()
     slices: str = "acquired"
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ from typing import cast
 from django.db import DatabaseError
 from django.db.models import Count
 
+from winnow.dicom import Options
 from winnow.errors import CannotDeidentify, JobCancelled, JobStopped, WinnowError
 from winnow.imaging.axes import Axis
 from winnow.server import storage
@@ -53,11 +54,12 @@ def take_in(context: JobContext, uploads: Sequence[Upload]) -> None:
     if _is_taken(context):
         return
     storage.need_free(sum(path.stat().st_size for _, path in uploads if path.is_file()))
-    plan = plan_of(arrivals(uploads))
+    plan, settings = plan_of(arrivals(uploads)), loop_settings(context.project)
     reader = Reader(
         key=storage.project_key(context.project.id),
+        options=Options.named(settings.deidentification),
         upload=uploads[0][0] if uploads else "",
-        axis=cast("Axis", loop_settings(context.project).slices),
+        axis=cast("Axis", settings.slices),
         slots=plan.slots,
     )
     for arrival in arrivals(uploads):  # a name must be known before any path that holds it is written down

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import PurePosixPath
 
-from winnow.dicom import Scrubber, identifying_in, read_deidentified
+from winnow.dicom import Options, Scrubber, identifying_in, read_deidentified
 from winnow.errors import UnreadableFile, WinnowError
 from winnow.imaging.axes import Axis
 from winnow.imaging.files import PICTURES, read_picture
@@ -49,13 +49,15 @@ class Found:
 class Reader:
     """Reads the files of one upload; keeps in memory what identifies somebody, to scrub the paths of all of them.
 
-    key    : the project's, for pseudonyms
-    upload : what folders are told apart by beside their names
-    axis   : across which axis volumes are cut
-    slots  : the files that are slices because of their folder, by position
+    key     : the project's, for pseudonyms
+    options : how DICOM files are de-identified
+    upload  : what folders are told apart by beside their names
+    axis    : across which axis volumes are cut
+    slots   : the files that are slices because of their folder, by position
     """
 
     key: bytes
+    options: Options = field(default_factory=Options)
     upload: str = ""
     axis: Axis = "acquired"
     slots: dict[int, Slot] = field(default_factory=dict)
@@ -83,7 +85,7 @@ class Reader:
 
     def _dicom(self, data: bytes, arrival: Arrival) -> Found:
         try:
-            file = read_deidentified(data, key=self.key)
+            file = read_deidentified(data, key=self.key, options=self.options)
         except WinnowError:
             if arrival.kind is None and PurePosixPath(arrival.path).suffix.lower() not in DICOM_ENDINGS:
                 raise UnreadableFile(
