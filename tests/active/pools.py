@@ -18,6 +18,7 @@ def make_pool(count=20, *, labelled=3, features=6, seed=0):
         labelled_descriptors=rng.random((labelled, features)),
         margin=rng.random(count),
         mutual_information=rng.random(count),
+        mc_mutual_information=rng.random(count),
         class_scores=rng.random((count, 3)),
         driving_class=rng.integers(0, 3, count),
         holds=rng.random((count, 3)) < 0.4,
@@ -26,7 +27,7 @@ def make_pool(count=20, *, labelled=3, features=6, seed=0):
     )
 
 
-SCORES = ["uncertainty", "entropy", "margin", "mutual_information", "class_scores"]
+SCORES = ["uncertainty", "entropy", "margin", "mutual_information", "mc_mutual_information", "class_scores"]
 PER_IMAGE = [*SCORES, "descriptors", "driving_class", "holds"]
 
 

@@ -16,6 +16,7 @@ from winnow.active.strategies import STRATEGIES, Pool, choose
 from winnow.compute.local import LocalExecutor
 from winnow.errors import CorruptData, InvalidInput, InvalidMask, JobCancelled, TooFewLabels
 from winnow.imaging.picture import Picture
+from winnow.segmentation import training
 from winnow.segmentation.data import Sample
 from winnow.segmentation.inference import predict
 
@@ -153,7 +154,8 @@ def test_an_examination_has_the_picture_s_own_size_and_class_values(committee):
 
 
 def test_the_signals_are_the_columns_of_a_pool(committee):
-    signals = committee.examine(scene(np.random.default_rng(5))[0]).signals()
+    (look,) = committee.look_many([scene(np.random.default_rng(5))[0]], dropout=True)
+    signals = look.signals()
     assert set(signals) <= set(Pool.__dataclass_fields__)
     pool = Pool(**{name: np.stack([value] * 4) for name, value in signals.items()})
     for strategy in STRATEGIES:
@@ -170,8 +172,9 @@ def test_the_committee_has_learned_where_the_classes_are(committee):
 
 def test_what_it_never_saw_is_more_uncertain_than_what_it_learned(committee):
     known = [committee.examine(scene(np.random.default_rng(seed))[0]).score for seed in range(20, 24)]
-    noise = np.random.default_rng(0).integers(0, 256, (40, 52)).astype(np.uint8)
-    strange = committee.examine(Picture(noise, window=(128.0, 256.0)))
+    picture, _ = scene(np.random.default_rng(30))
+    between = np.where(picture.pixels > 80, 180, picture.pixels).astype(np.uint8)  # neither class's grey, both shapes
+    strange = committee.examine(Picture(between, window=(128.0, 256.0)))
     assert strange.score > max(known)
 
 
@@ -285,7 +288,7 @@ def test_weights_that_are_not_finite_never_become_a_network(tmp_path):
     class Diverging(InThisProcess):
         def run(self, *arguments, **options):
             members = super().run(*arguments, **options)
-            next(iter(members[1].values())).flat[0] = np.nan
+            next(iter(members[1][0].values())).flat[0] = np.nan
             return members
 
     with pytest.raises(InvalidInput, match="diverged"):
@@ -309,3 +312,17 @@ def test_what_cannot_be_trained_is_refused_with_a_reason(tmp_path, change, error
     samples = scenes(change.pop("samples", 2))
     with pytest.raises(error, match=says):
         train(samples, tmp_path, **({"config": QUICK} | change))
+
+
+def test_short_memory_is_noted(tmp_path, monkeypatch):
+    learn = training._learn
+
+    def cramped(run, images, masks, *, weights):
+        if len(images) > 4:
+            raise MemoryError
+        learn(run, images, masks, weights=weights)
+
+    monkeypatch.setattr(training, "_learn", cramped)
+    result = train(scenes(4), tmp_path, config=replace(CONFIG, epochs=1))
+    assert result.config["batch"] == 4
+    assert "learned from 4 images at a time, not 8" in result.notes[0]

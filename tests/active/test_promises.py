@@ -26,7 +26,13 @@ def test_the_order_of_the_pool_does_not_matter(strategy, seed):
 
 
 @pytest.mark.parametrize(
-    ("strategy", "measure"), [("variance", "uncertainty"), ("entropy", "entropy"), ("bald", "mutual_information")]
+    ("strategy", "measure"),
+    [
+        ("variance", "uncertainty"),
+        ("entropy", "entropy"),
+        ("bald", "mc_mutual_information"),
+        ("committee_bald", "mutual_information"),
+    ],
 )
 def test_nothing_left_behind_is_more_uncertain_than_what_was_chosen(strategy, measure):
     values = getattr(make_pool(), measure)

@@ -145,6 +145,8 @@ def test_checkpoints_that_are_kept_are_not_trained_again_and_keep_their_seconds(
 
     class Counting(SerialExecutor):
         def run(self, function, tasks, **calls):
+            if isinstance(tasks[0], list):  # pictures to look at, not a member to train
+                return super().run(function, tasks, **calls)
             return super().run(
                 lambda task, report: function(task, lambda _: report(steps.append(1) or 0)), tasks, **calls
             )

@@ -19,7 +19,7 @@ every = pytest.mark.parametrize("strategy", SIMULATED)
 
 def test_the_names_that_settings_and_pages_use():
     assert set(STRATEGIES) == {
-        *("winnow", "random", "entropy", "margin", "bald", "variance"),
+        *("winnow", "random", "entropy", "margin", "bald", "committee_bald", "variance"),
         *("suggestive", "representative", "coreset", "clasp_pe"),
     }
 
@@ -100,7 +100,8 @@ def test_a_negative_turn_is_refused(strategy):
     ("strategy", "name"),
     [
         ("margin", "margin"),
-        ("bald", "mutual_information"),
+        ("bald", "mc_mutual_information"),
+        ("committee_bald", "mutual_information"),
         ("clasp_pe", "class_scores"),
         ("winnow", "class_scores"),
         ("foreground_random", "holds"),

@@ -5,65 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from winnow.active.calibration import Calibration, calibration_of
+from winnow.active.look import Look, look_of
 from winnow.active.quality import agreement
-from winnow.active.uncertainty import margin, mutual_information, predictive_entropy, variance_per_class
+from winnow.active.uncertainty import variance_per_class
 from winnow.errors import InvalidInput
 from winnow.imaging.picture import Picture
 from winnow.segmentation.checkpoint import load_committee
 from winnow.segmentation.data import fitted, restore, to_tensor
-from winnow.segmentation.inference import predict_and_encode
+from winnow.segmentation.devices import best_device
+from winnow.segmentation.inference import predict_and_encode, predict_dropping
 from winnow.segmentation.networks import SegmentationNetwork
 
 Mask = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 BATCH = 8  # pictures examined at once
+GPU_BATCH = 16  # pictures looked at at once
+PASSES = 16  # of MC dropout
 
 
-@dataclass(frozen=True, eq=False)
-class Examination:
-    """What the committee sees in one picture.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Examination(Look):
+    """What the committee sees in one picture: beside the numbers of a look, what a person is shown.
 
     mask          : (H, W) uint8 of class values, from the members' mean probability
     uncertainty   : (H, W) float32, variance of the members at each pixel, summed over the classes
-    score         : mean of the variance over the pixels; entropy: mean predictive entropy, nats
-    margin        : mean lead of the likeliest class; mutual_information: mean, nats
-    class_scores  : (C,) float32, mean of entropy x probability of each class, without background
-    descriptor    : (1024,) float32, the first member's, to be compared within this committee only
     quality       : 0..1, predicted mean Dice: how far the members agree, corrected as far as they were wrong about
                     images they had not learned from (``quality.agreement``, ``calibration``)
-    driving_class : value of the class whose variance is largest, None where the members do not differ
     """
 
     mask: Mask
     uncertainty: Floats
-    score: float
-    entropy: float
-    margin: float
-    mutual_information: float
-    class_scores: Floats
-    descriptor: Floats
     quality: float
-    driving_class: int | None
-
-    def signals(self) -> dict[str, Any]:
-        """The numbers of one image, under the names of the ``pool.Pool`` arrays they become rows of."""
-        return {
-            "uncertainty": self.score,
-            "entropy": self.entropy,
-            "margin": self.margin,
-            "mutual_information": self.mutual_information,
-            "class_scores": self.class_scores,
-            "driving_class": self.driving_class or 0,
-            "descriptors": self.descriptor,
-        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +76,24 @@ class Committee:
             for i, picture in enumerate(group):
                 yield self._judge(picture, probabilities[:, i], descriptors[i])
 
+    def look_many(self, pictures: Iterable[Picture], *, dropout: bool = False) -> Iterator[Look]:
+        """The numbers alone of pictures as they come, without masks and maps: what a query asks of a whole pool.
+
+        dropout : with ``mc_mutual_information``, which costs ``PASSES`` decodings of one member
+        raises  : InvalidInput as ``examine`` does, and for networks without dropout where it is asked for
+
+        On a CPU each picture is seen alone, so what is said about it does not depend on its company.
+        """
+        waiting = iter(pictures)
+        while group := list(islice(waiting, GPU_BATCH if best_device().type == "cuda" else 1)):
+            batch = self.tensor(group)
+            probabilities, descriptors = predict_and_encode(self.networks, batch)
+            drawn = predict_dropping(self.networks[0], batch, passes=PASSES) if dropout else None
+            for i, picture in enumerate(group):
+                dropping = None if drawn is None else self._inside(picture, drawn[:, i])
+                inside = self._inside(picture, probabilities[:, i])
+                yield look_of(inside, descriptors[i], classes=self.classes, dropping=dropping)
+
     def tensor(self, pictures: Sequence[Picture]) -> torch.Tensor:
         """The pictures as the networks see them, (N, channels, size, size)."""
         channels = self.networks[0].config.channels
@@ -104,25 +101,18 @@ class Committee:
 
     def _judge(self, picture: Picture, probabilities: Floats, descriptor: Floats) -> Examination:
         """probabilities: (M, C, size, size). Means are taken over the picture alone, not over the black beside it."""
-        height, width = fitted(picture, self.size)
-        inside = np.ascontiguousarray(probabilities[..., :height, :width])
-        mean = probabilities.mean(axis=0)
-        variances = variance_per_class(probabilities)
-        by_class = variances[1:, :height, :width].mean(axis=(1, 2))
-        uncertainty = variances.sum(axis=0)
-        entropy = predictive_entropy(inside)
+        inside = self._inside(picture, probabilities)
+        uncertainty = variance_per_class(probabilities).sum(axis=0)
         return Examination(
-            mask=self._values()[restore(mean, picture).argmax(axis=0)],
+            **vars(look_of(inside, descriptor, classes=self.classes)),
+            mask=self._values()[restore(probabilities.mean(axis=0), picture).argmax(axis=0)],
             uncertainty=restore(uncertainty, picture),
-            score=float(uncertainty[:height, :width].mean()),
-            entropy=float(entropy.mean()),
-            margin=float(margin(inside).mean()),
-            mutual_information=float(mutual_information(inside).mean()),
-            class_scores=(entropy * mean[1:, :height, :width]).mean(axis=(1, 2), dtype=np.float32),
-            descriptor=descriptor,
             quality=self.calibration.quality(*agreement(inside)),
-            driving_class=self.classes[int(by_class.argmax())] if by_class.max() > 0 else None,
         )
+
+    def _inside(self, picture: Picture, maps: Floats) -> Floats:
+        height, width = fitted(picture, self.size)
+        return np.ascontiguousarray(maps[..., :height, :width])
 
     def _values(self) -> Mask:
         return np.array([0, *self.classes], dtype=np.uint8)

@@ -15,7 +15,7 @@ Signal = TypeVar("Signal", bound=NDArray[Any])
 Reasons = dict[int, dict[str, Any]]  # chosen places, best first, each with what it was chosen for
 Answer = Places | Reasons
 
-SIGNALS = ("margin", "mutual_information", "class_scores", "driving_class", "holds")
+SIGNALS = ("margin", "mutual_information", "mc_mutual_information", "class_scores", "driving_class", "holds")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,8 @@ class Pool:
     entropy              : (N,) mean predictive entropy, nats
     descriptors          : (N, F);  labelled_descriptors : (L, F), L may be 0
     margin               : (N,) mean lead of the likeliest class over the second, 0..1
-    mutual_information   : (N,) mean mutual information, nats
+    mutual_information   : (N,) mean mutual information of the committee, nats
+    mc_mutual_information: (N,) mean mutual information of one network under dropout, nats
     class_scores         : (N, C) mean of entropy x probability of each class, without background
     driving_class        : (N,) value of the class that the members disagree about most, 0 for none
     holds                : (N, C) whether the true mask holds the class; known in simulations only
@@ -43,6 +44,7 @@ class Pool:
     labelled_descriptors: Floats = field(default_factory=lambda: np.empty((0, 0)))
     margin: Floats | None = None
     mutual_information: Floats | None = None
+    mc_mutual_information: Floats | None = None
     class_scores: Floats | None = None
     driving_class: NDArray[np.integer] | None = None
     holds: NDArray[np.bool_] | None = None

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from winnow.active.committee import Committee, CommitteeConfig, TrainedCommittee, train_committee
 from winnow.active.dataset import Dataset, read_dataset
 from winnow.active.descriptors import describe_many
+from winnow.active.looking import look_at
 from winnow.active.quality import Tally
 from winnow.active.resampling import holdings
 from winnow.active.resume import Watch
-from winnow.active.strategies import COLD_STARTS, SIMULATED, Choice, Pool, choose, cold_start
+from winnow.active.strategies import COLD_STARTS, SIMULATED, WITH_DROPOUT, Choice, Pool, choose, cold_start
 from winnow.compute.executor import Executor
 from winnow.compute.local import LocalExecutor
 from winnow.errors import InvalidInput
@@ -149,11 +150,16 @@ class _Replay:
 
     def _query(self, committee: Committee, number: int) -> list[Choice]:
         """Examines the pool, and the labelled images for what is known already; keeps no maps."""
-        seen = [one.signals() for one in committee.examine_many(sample.picture for sample in self.unlabelled)]
-        known = [one.descriptor for one in committee.examine_many(sample.picture for sample in self.labelled)]
+        rows = look_at(
+            [sample.picture for sample in self.unlabelled + self.labelled],
+            committee=committee,
+            executor=self.executor,
+            dropout=self.plan.strategy in WITH_DROPOUT,
+        )
+        seen, known = rows[: len(self.unlabelled)], rows[len(self.unlabelled) :]
         pool = Pool(
             **{name: np.stack([row[name] for row in seen]) for name in seen[0]},
-            labelled_descriptors=np.stack(known),
+            labelled_descriptors=np.stack([row["descriptors"] for row in known]),
             holds=holdings([sample.mask for sample in self.unlabelled], classes=256)[:, self.data.classes],
             classes=np.array(self.data.classes),
             labelled_pixels=_pixels(self.labelled)[self.data.classes],

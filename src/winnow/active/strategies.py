@@ -29,6 +29,7 @@ __all__ = [
     "DEFAULT",
     "SIMULATED",
     "STRATEGIES",
+    "WITH_DROPOUT",
     "Choice",
     "Pool",
     "choose",
@@ -78,10 +79,16 @@ def margin(pool: Pool, *, K: int, k: int, seed: int) -> Places:  # noqa: ARG001
 def bald(pool: Pool, *, K: int, k: int, seed: int) -> Places:  # noqa: ARG001
     """The k images of highest mutual information between the prediction and the network that gives it.
 
-    Committee BALD: the members, trained on bootstrap resamples, are the samples of the networks that might be
-    true (deep ensembles, Beluch et al. 2018). It is not MC dropout, which draws them by dropping units of one
-    network (Gal et al. 2017; "MC dropout" in table 4 of the paper): our networks have no dropout.
-    Source: Houlsby et al. 2011.
+    The networks that might be true are drawn by MC dropout: one member, other channels dropped in each pass.
+    Source: Houlsby et al. 2011; Gal et al. 2017; "MC dropout" in table 4 of the paper.
+    """
+    return highest(needed(pool.mc_mutual_information, "mutual information under dropout"), k)
+
+
+def committee_bald(pool: Pool, *, K: int, k: int, seed: int) -> Places:  # noqa: ARG001
+    """As ``bald``, where the members, trained on bootstrap resamples, are the networks that might be true.
+
+    Source: Houlsby et al. 2011; deep ensembles, Beluch et al. 2018.
     """
     return highest(needed(pool.mutual_information, "mutual information"), k)
 
@@ -218,6 +225,7 @@ STRATEGIES: dict[str, Callable[..., Answer]] = {
     "entropy": entropy,
     "margin": margin,
     "bald": bald,
+    "committee_bald": committee_bald,
     "variance": variance,
     "suggestive": suggestive,
     "representative": representative,
@@ -226,6 +234,7 @@ STRATEGIES: dict[str, Callable[..., Answer]] = {
 }
 # with those that look at the masks: for replays of labelled folders, never for an installation
 SIMULATED: dict[str, Callable[..., Answer]] = {**STRATEGIES, "foreground_random": foreground_random}
+WITH_DROPOUT = frozenset({"bald"})  # what needs a look with MC dropout, which takes longer
 
 
 def choose(strategy: str, pool: Pool, *, K: int, k: int, seed: int) -> list[Choice]:
