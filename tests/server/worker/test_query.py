@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from winnow.active.committee import TrainedCommittee
 from winnow.errors import JobCancelled, WrongState
 from winnow.server import storage
-from winnow.server.models import Annotation, Job, Pick, Project, Round
+from winnow.server.models import Annotation, Image, Job, Pick, Project, Round
 from winnow.server.worker import query
 from winnow.server.worker.context import JobContext
+from winnow.server.worker.looks import gather
 
 from .scenes import SIZE, add_images, draw, put_to_use
 
@@ -113,15 +115,14 @@ def test_a_damaged_image_is_left_out(project: Project, running: Running):
 
 
 def test_what_was_looked_at_is_not_looked_at_again(project: Project, running: Running, monkeypatch: pytest.MonkeyPatch):
-    """Cancelled in its second step, then continued by an attempt that finds the first step done."""
-    monkeypatch.setattr("winnow.server.worker.looks.CHUNK", 4)
+    """Cancelled in its second shard; the next job finds what the first shard said."""
+    monkeypatch.setattr("winnow.server.worker.looks.SHARD", 4)
     add_images(project, 8)
+    seen = note_looks(monkeypatch)
     context = running(project, "query", **ASKED)
-    seen: list[int] = []
     progress = context.progress
 
     def until_the_sixth(fraction: float, message: str) -> None:
-        seen.append(len(seen))
         if len(seen) == 6:
             context.cancelled.set()
         progress(fraction, message)
@@ -129,11 +130,94 @@ def test_what_was_looked_at_is_not_looked_at_again(project: Project, running: Ru
     monkeypatch.setattr(context, "progress", until_the_sixth)
     with pytest.raises(JobCancelled):
         query.run(context)
-    context.cancelled.clear()
-    seen.clear()
-    query.run(context)
-    assert len(seen) == 4
+    assert len(seen) == 6
+    query.run(running(project, "query", **ASKED))
+    assert len(seen) == 10
     assert Pick.objects.count() == 3
+
+
+def note_looks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Grows by one with each image that is looked at, by a committee or without one."""
+    from winnow.active import looking
+    from winnow.active.committee import Committee
+
+    seen: list[object] = []
+    describe, look_many = looking.describe, Committee.look_many
+
+    def noting(pictures: object) -> Iterator[object]:
+        for picture in pictures:
+            seen.append(picture)
+            yield picture
+
+    monkeypatch.setattr(looking, "describe", lambda picture: seen.append(picture) or describe(picture))
+    monkeypatch.setattr(Committee, "look_many", lambda self, pictures, **how: look_many(self, noting(pictures), **how))
+    return seen
+
+
+def test_a_network_is_asked_once_about_an_image(
+    project: Project, running: Running, trained: TrainedCommittee, monkeypatch: pytest.MonkeyPatch
+):
+    images = add_images(project, 8)
+    draw(images[0])
+    put_to_use(project, trained)
+    seen = note_looks(monkeypatch)
+    query.run(running(project, "query", **ASKED))
+    assert len(seen) == 8
+    query.run(running(project, "query", **ASKED))  # another round, other picks
+    assert len(seen) == 8
+    add_images(project, 2, first=8)
+    Image.objects.filter(id=images[0].id).update(window=[50.0, 100.0])  # looks otherwise now
+    query.run(running(project, "query", **ASKED))
+    assert len(seen) == 8 + 2 + 1
+
+
+def test_dropout_is_looked_at_only_where_the_strategy_wants_it(
+    project: Project, running: Running, trained: TrainedCommittee, monkeypatch: pytest.MonkeyPatch
+):
+    add_images(project, 6)
+    put_to_use(project, trained)
+    seen = note_looks(monkeypatch)
+    query.run(running(project, "query", **ASKED | {"strategy": "committee_bald"}))
+    query.run(running(project, "query", **ASKED | {"strategy": "bald", "k": 2}))
+    assert len(seen) == 6 + 3
+    assert Round.objects.order_by("-number")[0].strategy == "bald"
+
+
+def test_processes_and_this_process_say_the_same(
+    project: Project, running: Running, trained: TrainedCommittee, monkeypatch: pytest.MonkeyPatch
+):
+    """Shards on several processors, and shards of another size in this process: not a bit differs."""
+    images = add_images(project, 7)
+    storage.blobs.path(images[3].pixels).write_bytes(b"rotten")
+    ids = [image.id for image in images]
+    network = put_to_use(project, trained)
+    near = gather(running(project, "query"), ids, network=network)
+    forget_everything()
+    monkeypatch.setattr("winnow.server.worker.looks.SHARD", 3)
+    monkeypatch.setattr("winnow.server.worker.looks.FEW", 0)
+    context = running(project, "query")
+    far = gather(context, ids[::-1], network=network)
+    assert list(far["ids"]) == list(near["ids"])[::-1] == [one for one in ids[::-1] if one != ids[3]]
+    for name, column in near.items():
+        assert np.array_equal(column, far[name][::-1]), name
+    assert context._reached == 1.0
+
+
+def forget_everything() -> None:
+    for folder in storage.all_looks():
+        shutil.rmtree(folder)
+
+
+def test_a_colour_image_is_left_out_by_a_network_that_knows_grey(
+    project: Project, running: Running, trained: TrainedCommittee
+):
+    grey, colour = add_images(project, 2)
+    pixels = np.zeros((SIZE, SIZE, 3), np.uint8)
+    Image.objects.filter(id=colour.id).update(pixels=storage.put_array(pixels), channels=3)
+    context = running(project, "query")
+    seen = gather(context, [grey.id, colour.id], network=put_to_use(project, trained))
+    assert list(seen["ids"]) == [grey.id]
+    assert f"image {colour.id} is left out: the network in use has learned from grey" in context._log
 
 
 def test_a_worker_that_lost_its_job_makes_no_round(project: Project, running: Running):

@@ -1,80 +1,112 @@
-"""Looking at many images one by one, in steps that survive a killed worker."""
+"""Looking at many images, in shards that survive a killed worker and are never looked at twice."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 from winnow.active.committee import Committee
-from winnow.active.descriptors import describe
+from winnow.active.looking import SHARD, Row, look_cold, look_with
+from winnow.compute import make_executor
+from winnow.compute.executor import Executor
+from winnow.compute.serial import SerialExecutor
 from winnow.errors import CorruptData, InvalidInput, NotFound
 from winnow.imaging.picture import Picture
-from winnow.server.models import Image
-from winnow.server.storage import write_atomically
+from winnow.server.models import Image, Network
+from winnow.server.worker.automatic import committee_of
 from winnow.server.worker.context import JobContext
+from winnow.server.worker.kept import Kept, keys_of
 from winnow.server.worker.pictures import picture_of
 
-CHUNK = 32
-Row = dict[str, Any]
-Look = Callable[[Picture], Row]
+FEW = 2 * SHARD  # images that are looked at before a process has started
 
 
-def look_cold(picture: Picture) -> Row:
-    """What can be said without a network."""
-    return {"descriptors": describe(picture)}
+def gather(
+    context: JobContext, ids: Sequence[int], *, network: Network | None, dropout: bool = False
+) -> dict[str, NDArray[Any]]:
+    """The looks at these images, (N, ...) each, with their ``ids`` (N,); what cannot be read is left out.
 
-
-def look_with(committee: Committee) -> Look:
-    """What the committee says in numbers; masks and maps are made again for the few that are chosen."""
-
-    def look(picture: Picture) -> Row:
-        return committee.examine(picture).signals()
-
-    return look
-
-
-def gather(context: JobContext, ids: Sequence[int], *, name: str, look: Look) -> dict[str, NDArray[Any]]:
-    """The looks at these images, (N, …) each, with their ``ids`` (N,); what cannot be read is left out.
-
-    Every CHUNK images are written to the job's scratch folder under ``name``: the next attempt reads them there.
+    network : whose committee looks; None for a cold start
+    dropout : with the numbers of MC dropout
     """
-    parts = []
-    for start in range(0, len(ids), CHUNK):
-        path = context.scratch / f"{name}-{start}.npz"
-        if not path.exists():
-            _save(path, _look_at(context, ids, start, look))
-        with np.load(path) as stored:
-            parts.append(dict(stored))
-    parts = [part for part in parts if len(part["ids"])]
-    if not parts:
-        return {"ids": np.empty(0, np.int64)}
-    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    keys = keys_of(ids)
+    kept = Kept(network, dropout=dropout)
+    known, _ = kept.read()
+    missing = [image_id for image_id in ids if image_id in keys and keys[image_id] not in known]
+    if missing:
+        _look(context, missing, keys, kept, network=network, dropout=dropout)
+    known, columns = kept.read()
+    found = [image_id for image_id in ids if keys.get(image_id) in known]
+    places = [known[keys[image_id]] for image_id in found]
+    return {"ids": np.array(found, np.int64)} | {name: column[places] for name, column in columns.items()}
 
 
-def _look_at(context: JobContext, ids: Sequence[int], start: int, look: Look) -> list[Row]:
-    chunk = ids[start : start + CHUNK]
-    images = Image.objects.in_bulk(chunk)
-    rows = []
-    for place, image_id in enumerate(chunk, start):
-        context.progress(place / len(ids), f"looking at image {place + 1} of {len(ids)}")
-        if image_id not in images:
-            continue  # deleted since
+def _look(
+    context: JobContext,
+    ids: list[int],
+    keys: dict[int, bytes],
+    kept: Kept,
+    *,
+    network: Network | None,
+    dropout: bool,
+) -> None:
+    committee = committee_of(network) if network else None
+    shards = _Shards(context, ids, committee)
+
+    def keep(index: int, rows: list[Row]) -> None:
+        kept.add([keys[image_id] for image_id in shards.read.pop(index)], rows)
+
+    def say(share: float) -> None:
+        context.progress(share, f"looking at image {min(int(share * len(ids)) + 1, len(ids))} of {len(ids)}")
+
+    _executor(len(ids)).run(
+        look_with(committee, dropout=dropout) if committee else look_cold,
+        shards,
+        on_progress=say,
+        should_stop=context.should_stop,
+        on_result=keep,
+    )
+
+
+def _executor(images: int) -> Executor:
+    if images <= FEW:
+        return SerialExecutor()
+    address = settings.WINNOW_DASK_SCHEDULER
+    return make_executor("dask" if address else "local", scheduler=address)
+
+
+class _Shards(Sequence[list[Picture]]):
+    """The pictures of these images, read when their turn comes; an image that cannot be used is named and left out.
+
+    read : of each shard that is under way, the ids of the pictures in it
+    """
+
+    def __init__(self, context: JobContext, ids: list[int], committee: Committee | None) -> None:
+        self.read: dict[int, list[int]] = {}
+        self._context = context
+        self._ids = [ids[start : start + SHARD] for start in range(0, len(ids), SHARD)]
+        self._channels = committee.networks[0].config.channels if committee else 3
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, index: Any) -> Any:
+        images = Image.objects.in_bulk(self._ids[index])
+        opened = {image_id: self._open(image) for image_id, image in sorted(images.items())}
+        pictures = {image_id: picture for image_id, picture in opened.items() if picture is not None}
+        self.read[index] = list(pictures)
+        return list(pictures.values())
+
+    def _open(self, image: Image) -> Picture | None:
+        why = "the network in use has learned from grey images; this image is in colour."
         try:
-            rows.append({"ids": image_id, **look(picture_of(images[image_id]))})
+            if image.channels <= self._channels:
+                return picture_of(image)
         except (CorruptData, NotFound, InvalidInput) as error:
-            context.log(f"image {image_id} is left out: {error.message}")
-    return rows
-
-
-def _save(path: Path, rows: list[Row]) -> None:
-    columns: dict[str, Any] = {"ids": np.empty(0, np.int64)}
-    if rows:
-        columns = {key: np.stack([np.asarray(row[key]) for row in rows]) for key in rows[0]}
-    buffer = io.BytesIO()
-    np.savez(buffer, **columns)
-    write_atomically(path, buffer.getvalue())
+            why = error.message
+        self._context.log(f"image {image.id} is left out: {why}")
+        return None

@@ -9,7 +9,7 @@ from django.db.models import Max
 from numpy.typing import NDArray
 
 from winnow.active.committee import Committee
-from winnow.active.strategies import Choice, Pool, choose, cold_start
+from winnow.active.strategies import WITH_DROPOUT, Choice, Pool, choose, cold_start
 from winnow.errors import WrongState
 from winnow.server.models import Annotation, Image, Network, Pick, Round
 from winnow.server.services.newest import newest
@@ -17,7 +17,7 @@ from winnow.server.services.pool import labelled_images, open_images
 from winnow.server.services.settings import LoopSettings, loop_settings
 from winnow.server.worker.automatic import committee_of, examine, keep
 from winnow.server.worker.context import JobContext
-from winnow.server.worker.looks import Look, gather, look_cold, look_with
+from winnow.server.worker.looks import gather
 from winnow.server.worker.plan import settled
 
 OPEN = (Image.State.UNLABELLED, Image.State.AUTO)
@@ -35,15 +35,14 @@ def run(context: JobContext) -> None:
     network = Network.objects.filter(id=plan["network"]).first()
     number = (context.project.rounds.aggregate(last=Max("number"))["last"] or 0) + 1
     committee = committee_of(network) if network else None
-    look = look_with(committee) if committee else look_cold
-    seen = gather(context, plan["pool"], name="pool", look=look)
+    wanted = plan["pool"] + (plan["labelled"] if committee else [])
+    looks = gather(context, wanted, network=network, dropout=asked.strategy in WITH_DROPOUT)
+    seen, known = _split(looks, plan["pool"])
     if not len(seen["ids"]):
         raise WrongState("There is no image left to choose from: every one is labelled, or could not be read.")
     # each round draws anew from the seed, or random picks would follow the same places of the pool
     asked_seed = asked.seed + number
-    choices = _choose(
-        context, asked, seen, plan["labelled"], look=look, committee=committee, seed=asked_seed, turn=number - 1
-    )
+    choices = _choose(asked, seen, known, plan["labelled"], committee=committee, seed=asked_seed, turn=number - 1)
     suggestions = _suggest(context, choices, seen, network, committee)
     settings = {"strategy": asked.cold_start if committee is None else asked.strategy, "seed": asked_seed}
     settings |= {"K": asked.K, "k": asked.k, "cold_start": committee is None}
@@ -60,13 +59,19 @@ def _plan(context: JobContext) -> dict[str, Any]:
     }
 
 
+def _split(looks: dict[str, NDArray[Any]], pool: list[int]) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+    """The looks at the pool, and those at the labelled images."""
+    inside = np.isin(looks["ids"], pool)
+    seen, known = ({name: column[rows] for name, column in looks.items()} for rows in (inside, ~inside))
+    return seen, known
+
+
 def _choose(
-    context: JobContext,
     asked: LoopSettings,
     seen: dict[str, Any],
+    known: dict[str, Any],
     labelled: list[int],
     *,
-    look: Look,
     committee: Committee | None,
     seed: int,
     turn: int,
@@ -76,7 +81,6 @@ def _choose(
     k = min(asked.k, count)
     if committee is None:
         return cold_start(asked.cold_start, seen["descriptors"], k=k, seed=seed)
-    known = gather(context, labelled, name="labelled", look=look)
     pool = Pool(
         **{name: column for name, column in seen.items() if name != "ids"},
         labelled_descriptors=known["descriptors"] if len(known["ids"]) else np.empty((0, 0)),

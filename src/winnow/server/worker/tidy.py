@@ -9,6 +9,7 @@ from django.conf import settings
 
 from winnow.server import storage
 from winnow.server.models import Job
+from winnow.server.worker.kept import forget
 from winnow.server.worker.sweep import sweep
 
 ACTIVE = (Job.State.QUEUED, Job.State.RUNNING)
@@ -31,6 +32,7 @@ def tidy() -> None:
             tidy_job(int(folder.name))
     for path in _listing("incoming"):
         _tidy_incoming(path)
+    forget()
     sweep()
 
 
