@@ -136,8 +136,10 @@ def test_memory_that_runs_out_halves_the_batch(samples, monkeypatch):
         learn(run, images, masks, weights=weights)
 
     monkeypatch.setattr(training, "_learn", cramped)
-    train(samples, training=replace(QUICK, batch=8))
+    told = []
+    train(samples, training=replace(QUICK, batch=8), on_smaller_batch=told.append)
     assert sizes == [8, 4, 2, 2, 2, 2, 2]
+    assert told == [2]
 
 
 def test_memory_for_not_even_two_images_is_told(samples, monkeypatch):
@@ -145,7 +147,7 @@ def test_memory_for_not_even_two_images_is_told(samples, monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr(training, "_learn", nothing_fits)
-    with pytest.raises(OutOfMemory, match="smaller size"):
+    with pytest.raises(OutOfMemory, match="at 24 pixels a quarter"):
         train(samples)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from winnow.segmentation.training import TrainingConfig, train_member
 
 __all__ = ["Committee", "CommitteeConfig", "Examination", "TrainedCommittee", "train_committee"]
 
+CRAMPED = "Memory was short: the networks learned from {} images at a time, not {}. A smaller size would be quicker."
 TRAINED = 0.95  # share of the progress when all members are trained; the rest is measuring
 
 
@@ -40,11 +41,15 @@ class CommitteeConfig:
 
 @dataclass(frozen=True)
 class TrainedCommittee:
-    """weights for the blob store; metrics as ``quality.out_of_bag`` names them; config as plain JSON."""
+    """weights for the blob store; metrics as ``quality.out_of_bag`` names them; config as plain JSON.
+
+    notes : sentences about what went otherwise than asked
+    """
 
     weights: bytes
     metrics: dict[str, Any]
     config: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +63,12 @@ class _Task:
     checkpoint: Path
 
 
-def _train(task: _Task, report: Callable[[float], None]) -> dict[str, NDArray[Any]]:
-    """Runs in a process of its own: top level, and arrays as answer (a tensor would travel as an open file each)."""
+def _train(task: _Task, report: Callable[[float], None]) -> tuple[dict[str, NDArray[Any]], int]:
+    """Runs in a process of its own: top level, and arrays as answer (a tensor would travel as an open file each).
+
+    returns : the weights, and how many images a step took in the end
+    """
+    batches = [task.training.batch]
     state = train_member(
         task.samples,
         network=task.network,
@@ -67,8 +76,9 @@ def _train(task: _Task, report: Callable[[float], None]) -> dict[str, NDArray[An
         seed=task.seed,
         checkpoint=task.checkpoint,
         report=report,
+        on_smaller_batch=batches.append,
     )
-    return {name: tensor.numpy() for name, tensor in state.items()}
+    return {name: tensor.numpy() for name, tensor in state.items()}, batches[-1]
 
 
 def train_committee(
@@ -111,20 +121,22 @@ def train_committee(
         for m, draw in enumerate(draws)
     ]
     words = f"training {config.members} networks on {len(samples)} images"
-    arrays = executor.run(
+    trained = executor.run(
         _train, tasks, on_progress=lambda share: on_progress(TRAINED * share, words), should_stop=should_stop
     )
-    if not all(np.isfinite(array).all() for member in arrays for array in member.values()):
+    if not all(np.isfinite(array).all() for arrays, _ in trained for array in arrays.values()):
         raise InvalidInput("The training of a network diverged: choose a larger size or another seed.")
-    states: list[State] = [{name: torch.from_numpy(array) for name, array in member.items()} for member in arrays]
-    plain = {**asdict(training), "network": config.network, "channels": network.channels}
+    states: list[State] = [{name: torch.from_numpy(array) for name, array in arrays.items()} for arrays, _ in trained]
+    batch = min(batch for _, batch in trained)
+    plain = {**asdict(training), "batch": batch, "network": config.network, "channels": network.channels}
     plain |= {"classes": [int(value) for value in classes], "members": config.members}
     committee = Committee(CommitteeWeights(network, states, plain).build(), classes=plain["classes"], size=config.size)
     tally, calibration = _measure(committee, known, draws, on_progress=on_progress, should_stop=should_stop)
     metrics = out_of_bag(tally, values=classes, members=config.members)
     metrics["resampled"] = "images" if groups is None else "patients"
     metrics["calibration"] = plain["calibration"] = calibration.record()
-    return TrainedCommittee(dump_committee(states, network=network, config=plain), metrics, plain)
+    notes = [CRAMPED.format(batch, training.batch)] if batch < training.batch else []
+    return TrainedCommittee(dump_committee(states, network=network, config=plain), metrics, plain, notes)
 
 
 def _measure(

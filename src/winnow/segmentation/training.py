@@ -30,6 +30,9 @@ CHECKPOINT_SECONDS = 5.0
 SMALLEST = 48  # pixels
 WARM_UP = 0.25  # share of the steps in which the learning rate rises
 ADVICE = "The training does not fit into memory: choose a smaller size or fewer members, or close other programs."
+TOO_LARGE = (
+    "Not even {batch} images of {size} pixels fit into memory to learn from: at {half} pixels a quarter is needed."
+)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ def train_member(
     seed: int,
     checkpoint: Path | None,
     report: Callable[[float], None],
+    on_smaller_batch: Callable[[int], None] = lambda _batch: None,
 ) -> State:
     """Trains one network from fresh weights and returns them.
 
@@ -90,8 +94,9 @@ def train_member(
     checkpoint : file written about every five seconds and at the end. One left by an earlier, equal call is taken up,
                  and the result is the same as if that call had never been interrupted
     report     : called with the share done (0..1) after each step; what it raises ends the training
+    on_smaller_batch : called with the images a step takes from now on, each time that memory was short
     raises     : TooFewLabels without samples, InvalidInput for settings that cannot work, InvalidMask,
-                 OutOfMemory when not even two images at once fit
+                 OutOfMemory when not even two images at once fit; its message says which size would
     """
     _check(samples, training)
     with memory_errors(ADVICE):
@@ -101,11 +106,14 @@ def train_member(
     holders = _holders(masks, classes=network.classes)
     run = _start(network, training, seed, steps=training.steps(len(samples)))
     _resume(run, checkpoint, fingerprint)
-    saved = time.monotonic()
+    saved, batch = time.monotonic(), training.batch
     while run.step < run.steps:
         _set_learning_rate(run.optimizer, learning_rate(run.step, steps=run.steps, peak=training.learning_rate))
         _step(run, images, masks, weights=weights, holders=holders, seed=seed)
         run.step += 1
+        if run.batch < batch:
+            batch = run.batch
+            on_smaller_batch(batch)
         if checkpoint and (run.step == run.steps or time.monotonic() - saved >= CHECKPOINT_SECONDS):
             save_checkpoint(checkpoint, run.content(fingerprint))
             saved = time.monotonic()
@@ -179,7 +187,8 @@ def _step(
                 _learn(run, *augment(images[chosen], masks[chosen], generator=generator), weights=weights)
         except OutOfMemory:
             if run.batch < 4:
-                raise
+                size = images.shape[-1]
+                raise OutOfMemory(TOO_LARGE.format(batch=run.batch, size=size, half=size // 2)) from None
             run.batch //= 2
         else:
             return

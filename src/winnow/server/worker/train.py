@@ -59,6 +59,8 @@ def run(context: JobContext) -> None:
         on_progress=on_progress,
         should_stop=context.should_stop,
     )
+    for note in trained.notes:
+        context.log(note)
     _store(context, trained, annotations, seed=seed, seconds=watch.seconds())
 
 
