@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
+import json
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -132,3 +134,10 @@ def test_the_files_of_all_archives_are_counted_together(tmp_path: Path):
     assert len(walk(tmp_path, data, entries=9)) == 6
     with pytest.raises(UnsafeArchive, match="8 are allowed"):
         walk(tmp_path, data, entries=8)
+
+
+def test_a_folder_as_the_page_packs_it(tmp_path: Path):
+    """tests/golden/folder.json holds the page to the same bytes."""
+    golden = json.loads((Path(__file__).parents[1] / "golden" / "folder.json").read_text())
+    expected = {path: content.encode() for path, content in golden["files"]}
+    assert walk(tmp_path, base64.b64decode(golden["tar"])) == expected

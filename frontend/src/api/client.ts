@@ -29,6 +29,12 @@ export const http = axios.create({
   xsrfHeaderName: "X-CSRFToken",
 });
 
+/** A cookie's value, "" where there is none. */
+export function cookie(name: string): string {
+  const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+}
+
 let unauthenticated = (): void => undefined;
 
 /** Says what happens when the session has ended; set once by main.ts. */

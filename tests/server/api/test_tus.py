@@ -46,7 +46,10 @@ def test_an_upload_goes_on_where_it_stopped(call: Any, world: Any):
     assert (job.kind, job.project) == ("ingest", world.project)
     assert [name for name, _ in ingest.uploaded(job.payload["incoming"])] == ["a.zip"]
     assert (storage.incoming(job.payload["incoming"]) / "0").read_bytes() == b"abcdef"
-    assert call("HEAD", at).status_code == 404
+    again = call("HEAD", at)  # who did not hear the last answer
+    assert (again.status_code, again["Upload-Offset"], again["Winnow-Job"]) == (200, "6", str(job.id))
+    assert send(call, at, b"ef", 4).status_code == 409
+    assert Job.objects.filter(payload__upload=at.rsplit("/", 1)[-1]).count() == 1
 
 
 @pytest.mark.parametrize("offset", [0, 3, 5])

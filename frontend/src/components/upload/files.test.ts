@@ -1,29 +1,47 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { batches, wanted } from "./files";
+import { filesOfInput, fingerprintOf, nameOf, wanted } from "./files";
+import type { Chosen } from "./tar";
 
-describe("batches", () => {
-  it("lose nothing, keep the order and hold the limits", () => {
+const chosen = (path: string, content = "x", lastModified = 1): Chosen => ({
+  path,
+  file: new File([content], path.slice(path.lastIndexOf("/") + 1), { lastModified }),
+});
+
+describe("wanted", () => {
+  it("leaves out what file managers strew, and keeps a DICOMDIR", () => {
+    const files = ["a/b.png", "a/.DS_Store", "Thumbs.db", "a/._a.png", "DICOMDIR"].map((path) => chosen(path));
+    expect(wanted(files).map(({ path }) => path)).toEqual(["DICOMDIR", "a/b.png"]);
+  });
+
+  it("does not depend on the order of the file system", () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(100)), fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 200 }), (sizes, most, bytes) => {
-        const files = sizes.map((size) => ({ size }));
-        const cut = batches(files, { most, bytes });
-        expect(cut.flat()).toEqual(files);
-        for (const batch of cut) {
-          expect(batch.length).toBeGreaterThan(0);
-          expect(batch.length).toBeLessThanOrEqual(most);
-          const total = batch.reduce((sum, file) => sum + file.size, 0);
-          expect(batch.length === 1 || total <= bytes).toBe(true);
-        }
+      fc.property(fc.uniqueArray(fc.stringMatching(/^[a-z]{1,4}$/)), (names) => {
+        const files = names.map((name) => chosen(name));
+        expect(wanted([...files].reverse())).toEqual(wanted(files));
       }),
     );
   });
 });
 
-describe("wanted", () => {
-  it("leaves out what file managers strew", () => {
-    const files = ["a.png", ".DS_Store", "Thumbs.db", "._a.png"].map((name) => new File([], name));
-    expect(wanted(files).map((file) => file.name)).toEqual(["a.png"]);
+describe("an upload", () => {
+  it("is called as its file, or as the folder of all its files", () => {
+    expect(nameOf([chosen("x/a.zip")])).toBe("a.zip");
+    expect(nameOf([chosen("x/a"), chosen("x/y/b")])).toBe("x.tar");
+    expect(nameOf([chosen("x/a"), chosen("y/b")])).toBe("files.tar");
+    expect(nameOf(filesOfInput([new File([], "a"), new File([], "b")]))).toBe("files.tar");
+  });
+
+  it("is the same one only for the same files", () => {
+    const one = fingerprintOf([chosen("a", "1"), chosen("b", "22")]);
+    expect(fingerprintOf([chosen("a", "1"), chosen("b", "22")])).toBe(one);
+    const others = [
+      [chosen("a", "1")],
+      [chosen("a", "1"), chosen("c", "22")],
+      [chosen("a", "1"), chosen("b", "2")],
+      [chosen("a", "1"), chosen("b", "22", 2)],
+    ];
+    expect(new Set(others.map((files) => fingerprintOf(files))).add(one).size).toBe(5);
   });
 });

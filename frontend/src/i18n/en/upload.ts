@@ -3,7 +3,7 @@ export default {
     title: "Upload",
     text: "Bring in the images of this project, all at once or bit by bit.",
     drop: "Drop a ZIP, files or a folder here",
-    kinds: "PNG, JPEG and DICOM, single or packed in ZIP archives",
+    kinds: "DICOM, NIfTI, PNG, JPEG and TIFF: single, in folders, or packed in ZIP or tar archives",
     choose: "Choose files",
     chooseFolder: "Choose a folder",
     promise:
@@ -11,6 +11,13 @@ export default {
     sending: "Sending one file… | Sending {n} files…",
     sendingShort: "Bytes sent",
     bytes: "{sent} of {total}",
+    paused: "Paused",
+    broken: "Interrupted: nothing that was sent is lost",
+    pause: "Pause",
+    goOn: "Continue",
+    unfinished:
+      "The upload of {name} ({size}) was interrupted. Choose or drop the same files again: it continues where it stopped, within 24 hours.",
+    discard: "Discard",
     nothing: "There is no file to upload in this selection. Choose image files, a ZIP or a folder with images.",
     cancelled: "Upload cancelled; nothing of it was kept. You can choose the files again.",
     report: "What came in",

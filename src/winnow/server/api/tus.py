@@ -49,10 +49,10 @@ def start_upload(request: Request, project: int | None = None) -> HttpResponse:
 
 @route(router, "HEAD", ONE, needs="signed-in", operation_id="inspectUpload", response={200: None})
 def inspect_upload(request: Request, upload_id: str) -> HttpResponse:
-    """How many bytes have come."""
+    """How many bytes have come; `Winnow-Job` names the ingest job once all have."""
     upload = resumable.find(upload_id=upload_id, actor=request.auth)
-    lengths = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.length)}
-    return _answer(200, lengths | {"Cache-Control": "no-store"})
+    known = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.length), "Cache-Control": "no-store"}
+    return _answer(200, known if upload.job is None else known | {"Winnow-Job": str(upload.job)})
 
 
 @route(router, "PATCH", ONE, needs="signed-in", operation_id="continueUpload", response={204: None})

@@ -7,6 +7,7 @@ import secrets
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from winnow.errors import InvalidInput, NotFound
 from winnow.server import storage
@@ -22,10 +23,11 @@ def new_upload_id() -> str:
     return secrets.token_hex(16)
 
 
-def accept_upload(*, project: Project, files: Sequence[tuple[str, Path]], actor: User) -> Job:
+def accept_upload(*, project: Project, files: Sequence[tuple[str, Path]], actor: User, **known: Any) -> Job:
     """Move uploaded files under ``incoming`` as 0, 1, 2 … and put their ingest into the queue.
 
     files  : (name as the sender gave it, where the bytes lie now)
+    known  : what else the job is to know of them
     raises : InvalidInput when there is no file; StorageFull; either way nothing is left
     """
     if not files:
@@ -35,7 +37,7 @@ def accept_upload(*, project: Project, files: Sequence[tuple[str, Path]], actor:
     try:
         for position, (_, path) in enumerate(files):
             shutil.move(path, folder / str(position))
-        return _enqueue(project, actor, upload_id, [name for name, _ in files])
+        return _enqueue(project, actor, upload_id, [name for name, _ in files], known)
     except OSError as error:
         storage.discard_incoming(upload_id)
         raise storage.storage_error(error) from error
@@ -44,12 +46,12 @@ def accept_upload(*, project: Project, files: Sequence[tuple[str, Path]], actor:
         raise
 
 
-def _enqueue(project: Project, actor: User, upload_id: str, names: list[str]) -> Job:
+def _enqueue(project: Project, actor: User, upload_id: str, names: list[str], known: dict[str, Any]) -> Job:
     """Names may tell a patient's: they go with the files, never into the database, which forgets nothing at once."""
     folder = storage.incoming(upload_id)
     size = sum(path.stat().st_size for path in folder.iterdir())
     storage.write_atomically(folder / NAMES, json.dumps([name[:LONGEST_NAME] for name in names]).encode())
-    payload = {"incoming": upload_id}
+    payload = known | {"incoming": upload_id}
     return jobs.enqueue(
         kind=Job.Kind.INGEST, project=project, actor=actor, payload=payload, files=len(names), bytes=size
     )

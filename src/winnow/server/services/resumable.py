@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 
@@ -20,13 +20,17 @@ from winnow.server.services import ingest
 
 @dataclass(frozen=True)
 class Upload:
-    """What is known about an upload under way: whose it is, for which project, how long it will be."""
+    """What is known about an upload: whose it is, for which project, how long it will be.
+
+    job : the ingest job once all bytes have come
+    """
 
     id: str
     project: int
     user: int
     name: str
     length: int
+    job: int | None = None
 
     @property
     def part(self) -> Path:
@@ -36,7 +40,7 @@ class Upload:
     @property
     def offset(self) -> int:
         """How many bytes have come so far."""
-        return self.part.stat().st_size
+        return self.length if self.job else self.part.stat().st_size
 
 
 def start(*, project: Project, actor: User, name: str, length: int) -> Upload:
@@ -53,14 +57,25 @@ def start(*, project: Project, actor: User, name: str, length: int) -> Upload:
 
 
 def find(*, upload_id: str, actor: User) -> Upload:
-    """The actor's upload; raises NotFound when it is somebody else's, over or thrown away."""
+    """The actor's upload; raises NotFound when it is somebody else's or thrown away.
+
+    One that has come whole is known by its job: who did not hear the last answer asks again, and must not send again.
+    """
     try:
         stored = json.loads((storage.incoming_path(upload_id) / "upload.json").read_text())
     except FileNotFoundError:
-        stored = None
+        stored = _done(upload_id)
     if stored is None or stored["user"] != actor.id:
         raise NotFound("There is no such upload: start again.")
     return Upload(**stored)
+
+
+def _done(upload_id: str) -> dict[str, Any] | None:
+    job = Job.objects.filter(kind=Job.Kind.INGEST, payload__upload=upload_id).first()
+    if job is None:
+        return None
+    whose = {"project": job.project_id, "user": job.created_by_id}
+    return {"id": upload_id, "name": "", "length": job.payload["length"], "job": job.id, **whose}
 
 
 def append(*, upload: Upload, offset: int, pieces: Iterable[bytes], project: Project, actor: User) -> Job | None:
@@ -69,6 +84,8 @@ def append(*, upload: Upload, offset: int, pieces: Iterable[bytes], project: Pro
     raises : Conflict when the upload is not there yet, or already further, or written to by another request;
              TooLarge beyond its length; StorageFull
     """
+    if upload.job:
+        raise Conflict("The upload has come whole already.", offset=upload.length)
     with _writing(upload) as part:
         if upload.offset != offset:
             raise Conflict(f"The upload is at byte {upload.offset}, not {offset}.", offset=upload.offset)
@@ -81,7 +98,13 @@ def append(*, upload: Upload, offset: int, pieces: Iterable[bytes], project: Pro
             raise storage.storage_error(error) from error
     if upload.offset < upload.length:
         return None
-    job = ingest.accept_upload(project=project, files=[(upload.name, upload.part)], actor=actor)
+    job = ingest.accept_upload(
+        project=project,
+        files=[(upload.name, upload.part)],
+        actor=actor,
+        upload=upload.id,
+        length=upload.length,
+    )
     storage.discard_incoming(upload.id)
     return job
 
