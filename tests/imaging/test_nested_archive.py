@@ -64,6 +64,13 @@ def test_names_in_a_tar_are_whole_and_harmless(tmp_path: Path):
     assert walk(tmp_path, tarred(files)) == {f"{'扫描' * 90}/1.png": b"1", "etc/passwd": b"2"}
 
 
+def test_a_file_may_be_read_again_until_the_next_one(tmp_path: Path):
+    (tmp_path / "a.tar").write_bytes(tarred(FILES))
+    assert [(entry.read(), entry.read()) for entry in walk_archive(tmp_path / "a.tar")] == [
+        (data, data) for data in FILES.values()
+    ]
+
+
 def test_links_in_a_tar_are_passed_over(tmp_path: Path):
     buffer = io.BytesIO(tarred(FILES))
     with tarfile.open(fileobj=buffer, mode="a") as archive:

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
@@ -34,7 +35,7 @@ class Entry:
     kind     : what its first bytes say it is, None where that does not tell
     size     : bytes, as the archive claims
     problem  : why it cannot be used, or None; ``read`` raises it
-    read     : its bytes, once; raises UnreadableFile when damaged, UnsafeArchive when the whole archive is to be
+    read     : its bytes, kept until the next entry; raises UnreadableFile when damaged, UnsafeArchive when the whole archive is to be
                refused
     """
 
@@ -133,12 +134,11 @@ class _Walk:
 
 
 def _entry(path: str, kind: Kind | None, size: int, chunks: Iterator[bytes], problem: WinnowError | None) -> Entry:
-    unread = [chunks]
-
+    @cache  # a tar is read as a stream: its bytes come once
     def read() -> bytes:
         if problem is not None:
             raise problem
-        return b"".join(unread.pop())
+        return b"".join(chunks)
 
     return Entry(position=0, path=path, kind=kind, size=size, read=read, problem=problem)
 
