@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
 
+LINE_BREAK = r"\n *"
+PLAIN_LIST = re.compile(rf"\[{LINE_BREAK}([^\[\]{{}}]*){LINE_BREAK}\]")
+NOTE_SECONDS = 1.0  # between two notes of a watch
+
 
 def write_json(path: Path, value: object) -> None:
-    """Written beside and renamed, so that a reader never sees half a file."""
+    """Written beside and renamed, so that a reader never sees half a file; a plain list stays on its line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    # a line break is never part of a string in JSON
+    text = PLAIN_LIST.sub(lambda found: f"[{re.sub(LINE_BREAK, ' ', found[1])}]", text)
+    part.write_text(text + "\n", encoding="utf-8")
     part.replace(path)
-
-
-NOTE_SECONDS = 1.0  # between two notes of a watch
 
 
 class Watch:

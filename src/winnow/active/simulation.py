@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from winnow.active.committee import Committee, CommitteeConfig, TrainedCommittee, train_committee
 from winnow.active.dataset import Dataset, read_dataset
@@ -157,12 +156,13 @@ class _Replay:
             dropout=self.plan.strategy in WITH_DROPOUT,
         )
         seen, known = rows[: len(self.unlabelled)], rows[len(self.unlabelled) :]
+        drawn = np.concatenate([sample.mask.ravel() for sample in self.labelled])
         pool = Pool(
             **{name: np.stack([row[name] for row in seen]) for name in seen[0]},
             labelled_descriptors=np.stack([row["descriptors"] for row in known]),
             holds=holdings([sample.mask for sample in self.unlabelled], classes=256)[:, self.data.classes],
             classes=np.array(self.data.classes),
-            labelled_pixels=_pixels(self.labelled)[self.data.classes],
+            labelled_pixels=np.bincount(drawn, minlength=256)[self.data.classes],
             turn=number,
         )
         K, k = (min(count, len(pool)) for count in (self.plan.K, self.plan.k))
@@ -233,13 +233,6 @@ def _check(plan: Plan, data: Dataset) -> None:
 def _seed(seed: int, number: int) -> int:
     """A seed of its own for each round."""
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-
-
-def _pixels(samples: list[Sample]) -> NDArray[np.int64]:
-    """Pixels of each value in all masks, (256,)."""
-    counts = [np.bincount(sample.mask.ravel(), minlength=256) for sample in samples]
-    total: NDArray[np.int64] = np.stack(counts).sum(axis=0)
-    return total
 
 
 def _say(plan: Plan, number: int, row: dict[str, Any]) -> None:
