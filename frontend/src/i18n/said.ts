@@ -16,6 +16,17 @@ const CHINESE: Readonly<Record<string, string>> = {
   "image {} of {}": "第 {} 幅，共 {} 幅",
   "training {} networks on {} images": "正在训练 {} 个网络，使用 {} 幅图像",
   "measuring on the images each network left out": "正在用各网络未学习过的图像评估",
+  "masks: file {} of {}": "正在匹配掩膜：第 {} 个文件，共 {} 个",
+  // what became of masks
+  "Masks for {} images.": "已导入 {} 幅图像的掩膜。",
+  "{} has been drawn on already: that is kept.": "{} 已有人工标注，保持不变。",
+  "{} masks belong to no image that is here: send the images with them.": "{} 个掩膜找不到对应的图像：请与图像一起上传。",
+  "{} images could be meant: name the mask as its image, with its folders.":
+    "可能对应 {} 幅图像：请使掩膜与图像同名，并保留文件夹。",
+  "The label volume has {} slices, its image {}.": "标注体有 {} 层，而图像有 {} 层。",
+  "The label volume lies elsewhere in the patient than its image.": "标注体与图像在患者中的位置不一致。",
+  "Segment {} is no class of this project.": "分割 {} 不是本项目的类别。",
+  "The COCO category {} is no class of this project.": "COCO 类别 {} 不是本项目的类别。",
   // why a job ended
   "Cancelled.": "已取消。",
   "The uploaded files are gone: upload them again.": "上传的文件已不存在，请重新上传。",

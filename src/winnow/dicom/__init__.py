@@ -10,6 +10,7 @@ from winnow.dicom.door import DeidentifiedFile, identifying_in, read_deidentifie
 from winnow.dicom.folder import deidentify_folder
 from winnow.dicom.options import Options
 from winnow.dicom.scrub import Scrubber, scrub_path, scrub_paths
+from winnow.dicom.segmentation import is_segmentation, read_segmentation
 
 __all__ = [
     "Change",
@@ -20,7 +21,9 @@ __all__ = [
     "Scrubber",
     "deidentify_folder",
     "identifying_in",
+    "is_segmentation",
     "read_deidentified",
+    "read_segmentation",
     "scrub_path",
     "scrub_paths",
 ]

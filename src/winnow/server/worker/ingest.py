@@ -9,7 +9,7 @@ from typing import cast
 from django.db import DatabaseError
 from django.db.models import Count
 
-from winnow.dicom import Options
+from winnow.dicom import Options, is_segmentation
 from winnow.errors import CannotDeidentify, JobCancelled, JobStopped, WinnowError
 from winnow.imaging.axes import Axis
 from winnow.server import storage
@@ -22,6 +22,7 @@ from winnow.server.worker.context import JobContext
 from winnow.server.worker.faults import NOT_THE_FILES_FAULT, explain
 from winnow.server.worker.likeness import Likeness
 from winnow.server.worker.manifest import Plan, plan_of
+from winnow.server.worker.masks import Matcher, may_be_mask
 from winnow.server.worker.reading import Reader
 from winnow.server.worker.series import order_series
 
@@ -76,11 +77,45 @@ def _take_all(context: JobContext, uploads: Sequence[Upload], reader: Reader, pl
     done = set(context.job.files.values_list("position", flat=True))
     likeness = Likeness(context.project)
     before = 0
+    paths: dict[int, str] = {}
+    masks: dict[int, str] = {}
     for arrival in arrivals(uploads):
         context.progress(min(LOOKING + (1 - LOOKING) * before / plan.bytes, 0.99), plan.reached(arrival, before))
         before += arrival.size
-        if arrival.position not in done:
-            _take_one(context, arrival, reader, likeness)
+        paths[arrival.position] = arrival.path
+        if arrival.position in done:
+            continue
+        if may_be_mask(arrival):
+            masks[arrival.position] = ""
+        elif modality := _take_one(context, arrival, reader, likeness):
+            masks[arrival.position] = modality
+    if masks:  # all images they may belong to are in
+        _take_masks(context, uploads, reader, masks, paths)
+
+
+def _take_masks(
+    context: JobContext, uploads: Sequence[Upload], reader: Reader, masks: dict[int, str], paths: dict[int, str]
+) -> None:
+    matcher = Matcher(context.job, key=reader.key, axis=reader.axis, options=reader.options, paths=paths)
+    for arrival in arrivals(uploads):
+        if arrival.position not in masks:
+            continue
+        context.progress(0.99, f"masks: file {arrival.position + 1} of {len(paths)}")
+        try:
+            outcome = matcher.take(arrival, masks[arrival.position])
+        except NOT_THE_FILES_FAULT:
+            raise
+        except Exception as error:  # noqa: BLE001 one bad file must not keep the others out
+            _refuse(context, arrival, reader, error)
+            continue
+        with context.transaction():
+            _line(
+                context,
+                arrival,
+                path=reader.scrub(arrival.path),
+                status=Status(outcome.status),
+                reason=outcome.reason,
+            )
 
 
 def finish(context: JobContext) -> None:
@@ -106,16 +141,21 @@ def _look_for_names(arrival: Arrival, reader: Reader) -> None:
         logger.debug("job file %d cannot be searched for names", arrival.position)
 
 
-def _take_one(context: JobContext, arrival: Arrival, reader: Reader, likeness: Likeness) -> None:
-    """One file becomes images and a line in the account, together or not at all."""
+def _take_one(context: JobContext, arrival: Arrival, reader: Reader, likeness: Likeness) -> str:
+    """One file becomes images and a line in the account, together or not at all; what holds masks is left for later.
+
+    returns : "", or the modality that says it holds masks
+    """
     try:
         found = reader.read(arrival)
+        if is_segmentation(found.modality):
+            return found.modality
         images = stored(context.project, found, check=context.check)
     except NOT_THE_FILES_FAULT:
         raise
     except Exception as error:  # noqa: BLE001 one bad file must not keep the others out
         _refuse(context, arrival, reader, error)
-        return
+        return ""
     path = reader.scrub(arrival.path)
     with context.transaction():
         new, twin = admit(images, found, path=path)
@@ -126,6 +166,7 @@ def _take_one(context: JobContext, arrival: Arrival, reader: Reader, likeness: L
         context.write(result={"images": count})
     context.job.result = {"images": count}
     likeness.remember(new)
+    return ""
 
 
 def _reason(new: int, images: int, twin: Image | None) -> str:
