@@ -25,7 +25,7 @@ from winnow.segmentation.devices import best_device, fast_bfloat16, memory_error
 from winnow.segmentation.losses import class_weights, segmentation_loss
 from winnow.segmentation.networks import NetworkConfig, SegmentationNetwork, build
 
-CHECKPOINT_SECONDS = 5.0
+CHECKPOINT_SECONDS = 15.0
 # below, oneDNN's weight gradient in bfloat16 reads memory that nobody wrote: NaN came out at 16 pixels
 SMALLEST = 48  # pixels
 WARM_UP = 0.25  # share of the steps in which the learning rate rises
@@ -91,7 +91,7 @@ def train_member(
 
     samples    : pictures with masks of class indices
     seed       : all chance comes from it: on one CPU the same seed gives the same weights
-    checkpoint : file written about every five seconds and at the end. One left by an earlier, equal call is taken up,
+    checkpoint : file written about every fifteen seconds and at the end. One left by an earlier, equal call is taken up,
                  and the result is the same as if that call had never been interrupted
     report     : called with the share done (0..1) after each step; what it raises ends the training
     on_smaller_batch : called with the images a step takes from now on, each time that memory was short
