@@ -15,7 +15,7 @@ ZOOM = 0.2  # in the logarithm: 0.82 to 1.22 times
 SHIFT = 0.1  # of the image's side, times two (coordinates run from -1 to 1)
 SHEAR = 0.1
 BEND = 0.02  # standard deviation of the elastic map at its knots, in coordinates from -1 to 1: 1 % of the side
-KNOTS = 6  # a side
+KNOTS, SMOOTH = 6, 32  # points a side: drawn, and enlarged smoothly
 
 
 def augment(images: Tensor, masks: Tensor, *, generator: Generator) -> tuple[Tensor, Tensor]:
@@ -43,7 +43,9 @@ def warp(images: Tensor, masks: Tensor, maps: Tensor, bends: Tensor) -> tuple[Te
             run from -1 to 1. Source: Simard, Steinkraus, Platt 2003; knots as in Ronneberger et al. 2015
     """
     grid = affine_grid(maps, [len(images), 1, *images.shape[2:]], align_corners=False)
-    grid = grid + interpolate(bends, size=images.shape[2:], mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
+    # smooth at a coarse grid, then straight between its points: a tenth of the time, and nobody sees the difference
+    smooth = interpolate(bends, size=[SMOOTH, SMOOTH], mode="bicubic", align_corners=True)
+    grid = grid + interpolate(smooth, size=images.shape[2:], mode="bilinear", align_corners=True).permute(0, 2, 3, 1)
     # shifted so that grid_sample's zeros outside the frame mean "black" and "ignored"
     moved = grid_sample(images - BLACK, grid, align_corners=False) + BLACK
     labels = grid_sample((masks - IGNORED).float()[:, None], grid, mode="nearest", align_corners=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, one_hot
 
 from winnow.segmentation.data import IGNORED
 
@@ -37,20 +36,38 @@ def soft_dice_loss(logits: Tensor, masks: Tensor) -> Tensor:
     masks   : (N, H, W) class indices or ``IGNORED``
     returns : scalar in 0..1; 0 where the batch holds background only
     """
-    classes = logits.shape[1]
-    known = masks != IGNORED
-    truth = one_hot(masks.long().clamp(min=0), classes).permute(0, 3, 1, 2) * known[:, None]
-    guess = logits.softmax(dim=1) * known[:, None]
-    hits = (guess * truth).sum(dim=(0, 2, 3))[1:]
-    total = (guess.sum(dim=(0, 2, 3)) + truth.sum(dim=(0, 2, 3)))[1:]
-    present = truth.sum(dim=(0, 2, 3))[1:] > 0
-    scores = (2 * hits + 1) / (total + 1)
-    return (1 - scores)[present].mean() if bool(present.any()) else logits.sum() * 0
+    return _dice(_Pixels(logits, masks))
 
 
 def segmentation_loss(logits: Tensor, masks: Tensor, *, weights: Tensor) -> Tensor:
     """Dice plus class-weighted cross-entropy; scalar. Shapes as in ``soft_dice_loss``; weights (C,)."""
-    if not bool((masks != IGNORED).any()):
-        return logits.sum() * 0
-    entropy = cross_entropy(logits, masks.long(), weight=weights, ignore_index=IGNORED)
-    return entropy + soft_dice_loss(logits, masks)
+    pixels = _Pixels(logits, masks)
+    heavy = weights[pixels.masks] * pixels.known
+    entropy = -(heavy * pixels.logs_of_truth).sum() / heavy.sum().clamp(min=torch.finfo(heavy.dtype).tiny)
+    return entropy + _dice(pixels)
+
+
+class _Pixels:
+    """The batch as a list of P pixels. Both losses need the same two passes over the logits, and those are what costs.
+
+    logs          : (C, P) log-probabilities, in this order because a softmax over four neighbours in memory is slow
+    masks         : (P,) class indices, 0 where ignored;  known : (P,) 1, or 0 where ignored
+    logs_of_truth : (P,) those of the classes in ``masks``
+    """
+
+    def __init__(self, logits: Tensor, masks: Tensor) -> None:
+        self.logs = logits.transpose(0, 1).reshape(logits.shape[1], -1).log_softmax(dim=0)
+        given = masks.reshape(-1).long()
+        self.masks = given.clamp(min=0)
+        self.known = (given != IGNORED).to(logits.dtype)
+        self.logs_of_truth = self.logs.gather(0, self.masks[None])[0]
+
+
+def _dice(pixels: _Pixels) -> Tensor:
+    zeros = torch.zeros_like(pixels.logs[:, 0])
+    hits = zeros.index_add(0, pixels.masks, pixels.logs_of_truth.exp() * pixels.known)[1:]
+    truth = zeros.index_add(0, pixels.masks, pixels.known)[1:]
+    guess = (pixels.logs.exp() @ pixels.known)[1:]
+    present = truth > 0
+    scores = (2 * hits + 1) / (guess + truth + 1)
+    return (1 - scores)[present].mean() if bool(present.any()) else zeros.sum()
