@@ -1323,7 +1323,7 @@ export interface components {
             } | null;
             /**
              * Automatic
-             * @description newest by a network: network, quality, at, class_pixels, uncertainty (whether there is a map)
+             * @description newest by a network: network, quality (its estimate of the mean Dice) and quality_interval (90 %), at, class_pixels, uncertainty (whether there is a map)
              */
             automatic: {
                 [key: string]: unknown;
@@ -1520,7 +1520,9 @@ export interface components {
         };
         /**
          * NetworkOut
-         * @description ``metrics``: mean_iou, mean_dice, iou and dice per class value, measured_on, images, members.
+         * @description ``metrics``: mean_iou, mean_iou_error, mean_dice, iou and dice per class value, measured_on, images, members.
+         *
+         *     In it ``calibration`` says how the Dice of automatic masks is predicted, and how well: images, error, correlation.
          */
         NetworkOut: {
             /** Code Version */

@@ -51,7 +51,9 @@ export interface NetworksMask {
   network: number;
   quality: number | null;
   at: string;
+  /** the network's estimate of its mean Dice, and where nine of ten such masks lie */
   class_pixels: Record<string, number>;
+  quality_interval: [number, number] | null;
   uncertainty: boolean;
 }
 
@@ -95,6 +97,15 @@ export interface Metrics {
   members?: number;
 }
 
+  calibration?: Calibration;
+}
+
+/** How the Dice of automatic masks is predicted: what the page shows of it. */
+export interface Calibration {
+  images: number;
+  /** mean absolute error, each image left out once; null where there are too few */
+  error: number | null;
+  correlation: number | null;
 export type NetworkOut = Omit<Schemas["NetworkOut"], "metrics"> & { metrics: Metrics };
 
 export interface JobResult {

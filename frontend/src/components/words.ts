@@ -3,7 +3,7 @@ import { ElMessage } from "element-plus";
 import { useI18n } from "vue-i18n";
 
 import { ApiError } from "@/api/client";
-import type { JobOut } from "@/api/types";
+import type { JobOut, NetworksMask } from "@/api/types";
 import { said } from "@/i18n/said";
 
 export function useWords() {
@@ -47,5 +47,12 @@ export function useWords() {
   const score = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : n(value, "score"));
   const percent = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : n(value, "percent"));
 
-  return { say, explain, complain, duration, took, size, score, percent };
+  /** "74 % (60–85 %)", or without the interval where there is none. */
+  function expected(mask: Pick<NetworksMask, "quality" | "quality_interval">): string {
+    const [low, high] = mask.quality_interval ?? [];
+    if (low === undefined || high === undefined) return percent(mask.quality);
+    return t("common.withInterval", { value: percent(mask.quality), low: n(100 * low, "plain"), high: percent(high) });
+  }
+
+  return { say, explain, complain, duration, took, size, score, percent, expected };
 }

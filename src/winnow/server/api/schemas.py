@@ -138,7 +138,8 @@ class ImageOut(Schema):
     patient: str
     annotation: dict[str, Any] | None = Field(description="newest by a person: author, at, class_pixels, purpose")
     automatic: dict[str, Any] | None = Field(
-        description="newest by a network: network, quality, at, class_pixels, uncertainty (whether there is a map)"
+        description="newest by a network: network, quality (its estimate of the mean Dice) and quality_interval (90 %), at, "
+        "class_pixels, uncertainty (whether there is a map)"
     )
     pick: dict[str, Any] | None = Field(description="newest pick: round, rank, scores, leased_to")
 
@@ -195,7 +196,10 @@ class AutoannotateIn(Schema):
 
 
 class NetworkOut(Schema):
-    """``metrics``: mean_iou, mean_dice, iou and dice per class value, measured_on, images, members."""
+    """``metrics``: mean_iou, mean_iou_error, mean_dice, iou and dice per class value, measured_on, images, members.
+
+    In it ``calibration`` says how the Dice of automatic masks is predicted, and how well: images, error, correlation.
+    """
 
     id: int
     number: int

@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.db.models import Max
 from django.utils import timezone
 
+from winnow.active.calibration import calibration_of
 from winnow.server.api.schemas import (
     ExportOut,
     ImageOut,
@@ -66,7 +67,7 @@ def images_out(images: Sequence[Image]) -> list[ImageOut]:
     """Images with their newest masks and picks: four queries however many there are."""
     masks = Annotation.objects.filter(image__in=images)
     by_people = _by_image(newest(annotations=masks.filter(purpose__in=BY_A_PERSON)))
-    by_networks = _by_image(newest(annotations=masks.filter(purpose=Annotation.Purpose.AUTO)))
+    by_networks = _by_image(newest(annotations=masks.filter(purpose=Annotation.Purpose.AUTO)).select_related("network"))
     last = Pick.objects.filter(image__in=images).order_by().values("image_id").annotate(last=Max("id")).values("last")
     picks = _by_image(Pick.objects.filter(id__in=last).select_related("round", "leased_to"))
     return [
@@ -113,9 +114,17 @@ def _automatic(annotation: Annotation) -> dict[str, Any]:
         "network": annotation.network_id,
         "at": annotation.created_at,
         "quality": annotation.quality,
+        "quality_interval": _interval(annotation),
         "class_pixels": annotation.class_pixels,
         "uncertainty": bool(annotation.uncertainty),
     }
+
+
+def _interval(annotation: Annotation) -> tuple[float, float] | None:
+    """Where nine of ten such masks lie; None for a mask without any class, or where the network does not know."""
+    if annotation.network is None or annotation.quality is None or not any(annotation.class_pixels.values()):
+        return None
+    return calibration_of(annotation.network.metrics.get("calibration")).interval(annotation.quality)
 
 
 def _pick(pick: Pick) -> dict[str, Any]:
