@@ -28,6 +28,7 @@ from winnow.segmentation.networks import NetworkConfig, SegmentationNetwork, bui
 CHECKPOINT_SECONDS = 15.0
 # below, oneDNN's weight gradient in bfloat16 reads memory that nobody wrote: NaN came out at 16 pixels
 SMALLEST = 48  # pixels
+BETAS = (0.9, 0.99)  # some hundred steps are too few for a memory of a thousand, AdamW's usual 0.999
 WARM_UP = 0.25  # share of the steps in which the learning rate rises
 ADVICE = "The training does not fit into memory: choose a smaller size or fewer members, or close other programs."
 TOO_LARGE = (
@@ -159,7 +160,7 @@ def _start(network: NetworkConfig, training: TrainingConfig, seed: int, *, steps
         fresh = build(network)
     fresh.to(best_device()).train()
     fresh.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stub lacks it
-    optimizer = AdamW(fresh.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay)
+    optimizer = AdamW(fresh.parameters(), lr=training.learning_rate, betas=BETAS, weight_decay=training.weight_decay)
     return _Run(network=fresh, optimizer=optimizer, batch=training.batch, steps=steps)
 
 
