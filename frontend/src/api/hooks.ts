@@ -8,6 +8,7 @@ import { useSession } from "@/stores/session";
 import { get, getAll } from "./client";
 import { isActive } from "./jobs";
 import type {
+  ChangeOut,
   ExportOut,
   ImageOut,
   ImageState,
@@ -105,6 +106,13 @@ export function useIngestedFiles(job: MaybeRefOrGetter<number | null>) {
     queryKey: ["ingested", () => toValue(job)],
     queryFn: () => getAll<IngestedFileOut>(`/jobs/${String(toValue(job))}/files`, {}, 5000),
     enabled: () => toValue(job) !== null,
+  });
+}
+
+export function useChanges(job: MaybeRefOrGetter<number>, position: MaybeRefOrGetter<number>) {
+  return useQuery({
+    queryKey: ["changes", () => toValue(job), () => toValue(position)],
+    queryFn: () => get<ChangeOut[]>(`/jobs/${String(toValue(job))}/files/${String(toValue(position))}/changes`),
   });
 }
 

@@ -378,6 +378,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/files/{position}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What de-identification did to the attributes of one file
+         * @description What de-identification did to the attributes of one file.
+         */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The whole report of an upload, as `winnow deidentify` writes it: each file, each change, no identifying value
+         * @description The whole report of an upload, as `winnow deidentify` writes it: each file, each change, no identifying value.
+         */
+        get: operations["downloadReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/retry": {
         parameters: {
             query?: never;
@@ -1097,8 +1137,8 @@ export interface paths {
         delete: operations["abandonUpload"];
         options?: never;
         /**
-         * How many bytes have come
-         * @description How many bytes have come.
+         * How many bytes have come; `Winnow-Job` names the ingest job once all have
+         * @description How many bytes have come; `Winnow-Job` names the ingest job once all have.
          */
         head: operations["inspectUpload"];
         /**
@@ -1200,6 +1240,36 @@ export interface components {
              * @description all that nobody labelled, when left out
              */
             images?: number[] | null;
+        };
+        /**
+         * ChangeOut
+         * @description What was done to an attribute: X removed, Z emptied, D dummy value, U new UID, C cleaned.
+         */
+        ChangeOut: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "X" | "Z" | "D" | "U" | "C";
+            /**
+             * Keyword
+             * @description empty for private attributes
+             * @default
+             */
+            keyword: string;
+            /**
+             * Old
+             * @description the value that was there, hashed with the project's key
+             */
+            old: string;
+            /**
+             * Path
+             * @description of the item it stood in, where it was nested
+             * @default
+             */
+            path: string;
+            /** Tag */
+            tag: string;
         };
         /**
          * ClassStatistics
@@ -1371,12 +1441,19 @@ export interface components {
             /** Window */
             window: number[];
         };
-        /** IngestedFileOut */
+        /**
+         * IngestedFileOut
+         * @description ``position`` counts the files of the upload, ``changed`` the attributes that de-identification changed.
+         */
         IngestedFileOut: {
+            /** Changed */
+            changed: number;
             /** Image */
             image: number | null;
             /** Path */
             path: string;
+            /** Position */
+            position: number;
             /** Reason */
             reason: string;
             /**
@@ -2661,6 +2738,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_IngestedFileOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"][];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    downloadReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description an error of docs/reference/errors.md */

@@ -18,6 +18,7 @@ export type MemberOut = Schemas["MemberOut"];
 export type TokenOut = Schemas["TokenOut"];
 export type MaskSaved = Schemas["MaskSaved"];
 export type IngestedFileOut = Schemas["IngestedFileOut"];
+export type ChangeOut = Schemas["ChangeOut"];
 export type ExportOut = Schemas["ExportOut"];
 export type StatisticsOut = Schemas["StatisticsOut"];
 export type LearningPoint = Schemas["LearningPoint"];

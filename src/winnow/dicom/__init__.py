@@ -9,10 +9,12 @@ from winnow.dicom.deidentify import Deidentified, Deidentifier
 from winnow.dicom.door import DeidentifiedFile, identifying_in, read_deidentified
 from winnow.dicom.folder import deidentify_folder
 from winnow.dicom.options import Options
+from winnow.dicom.rules import PROFILE
 from winnow.dicom.scrub import Scrubber, scrub_path, scrub_paths
 from winnow.dicom.segmentation import is_segmentation, read_segmentation
 
 __all__ = [
+    "PROFILE",
     "Change",
     "Deidentified",
     "DeidentifiedFile",

@@ -33,8 +33,9 @@ class Change:
 
     def as_dict(self) -> dict[str, str]:
         """As it stands in a report; names no value."""
+        named = {"keyword": self.keyword} if self.keyword else {}
         nested = {"path": self.path} if self.path else {}
-        return {"tag": self.tag, "action": self.action, "old": self.old, **nested}
+        return {"tag": self.tag, **named, "action": self.action, "old": self.old, **nested}
 
 
 @dataclass

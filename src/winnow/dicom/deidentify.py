@@ -24,7 +24,7 @@ from winnow.dicom.identity import PIXELS, patient_identity
 from winnow.dicom.options import Options
 from winnow.dicom.reasons import transfer_syntax
 from winnow.dicom.refusal import refuse_unsafe, sop_class
-from winnow.dicom.rules import basic_action, chosen_action, resolve, table
+from winnow.dicom.rules import PROFILE, basic_action, chosen_action, resolve
 from winnow.dicom.sweep import sweep
 from winnow.dicom.values import (
     dummy,
@@ -171,7 +171,7 @@ class Deidentifier:
         kept.PatientName = kept.PatientID = self.patient(original)
         kept.SpecificCharacterSet = "ISO_IR 192"
         kept.PatientIdentityRemoved = "YES"
-        method = f"Winnow: {table().edition} Annex E Basic Profile"
+        method = f"Winnow: {PROFILE} Annex E Basic Profile"
         codes = self._options.codes(pixels_cleaned=pixels_cleaned)
         kept.DeidentificationMethod = [method, *(meaning for _, meaning in codes[1:])]
         kept.DeidentificationMethodCodeSequence = Sequence()

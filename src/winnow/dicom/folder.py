@@ -14,7 +14,7 @@ from winnow.dicom.deidentify import Deidentified, Deidentifier
 from winnow.dicom.identity import identifying_values
 from winnow.dicom.options import Options
 from winnow.dicom.read import open_dataset
-from winnow.dicom.rules import table
+from winnow.dicom.rules import PROFILE
 from winnow.dicom.scrub import scrub_paths
 from winnow.dicom.second_look import second_look
 from winnow.dicom.values import text
@@ -50,7 +50,7 @@ def deidentify_folder(source: Path, destination: Path, *, key: bytes, options: O
     files = [work.entry(path, read) for path, read in _sources(source)]
     paths = scrub_paths([(path, identifying) for path, identifying, _ in files])
     return {
-        "profile": table().edition,
+        "profile": PROFILE,
         "options": list(options.names),
         "files": [{"path": path, **entry} for path, (_, _, entry) in zip(paths, files, strict=True)],
     }

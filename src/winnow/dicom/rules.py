@@ -108,6 +108,9 @@ def table() -> Table:
     )
 
 
+PROFILE = table().edition
+
+
 @cache
 def row(tag: int) -> Row | None:
     """The table's row for a tag, its wildcards (odd groups, 50xx, 60xx) included."""

@@ -54,7 +54,7 @@ class World:
         self.numbers = {
             "project_id": project.id, "image_id": self.image.id, "round_id": self.turn.id, "user": "ann",
             "network_id": self.network.id, "job_id": self.job.id, "export_id": self.export.id, "token_id": 0,
-            "upload_id": "0",
+            "upload_id": "0", "position": 0,
         }  # fmt: skip
 
     @property

@@ -78,6 +78,8 @@ ALLOWED: dict[str, tuple[int, Any, dict[str, str]]] = {
     "listJobs": (200, None, {}),
     "getJob": (200, None, {}),
     "listIngestedFiles": (200, None, {}),
+    "listChanges": (200, None, {}),
+    "downloadReport": (200, None, {}),
     "cancelJob": (202, None, {}),
     "retryJob": (202, None, {}),
     "watchJob": (200, None, {}),
@@ -176,7 +178,8 @@ def test_who_may_call_is_answered(name: str, world: Any, script: Any, uploaded: 
         body, options["content_type"] = uploaded(("a.png", b"\x89PNG"))
     if name == "continueUpload":
         options["content_type"] = "application/offset+octet-stream"
-    if name in ("watchJob", "downloadExport"):  # these stream, which only ASGI does without reading all of it first
+    # these stream, which only ASGI does without reading all of it first
+    if name in ("watchJob", "downloadExport", "downloadReport"):
         call.client = AsyncClient()
         answer = as_sync(call, method, world.address(path))
     else:

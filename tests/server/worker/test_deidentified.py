@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +12,12 @@ from pydicom import dcmread
 
 from winnow.server import storage
 from winnow.server.models import Job, Project
+from winnow.server.services.report import report
 
-from .uploads import arrived, slices
+from .uploads import arrived, png, slices
 
 Upload = Callable[..., Job]
+STATUSES = ("written", "refused", "duplicate", "quarantined")
 
 
 @pytest.fixture
@@ -46,3 +49,26 @@ def test_without_options_the_basic_profile_holds(upload: Upload, project: Projec
     assert upload(slices(count=1)).state == "succeeded"
     assert [item.CodeValue for item in header_of(project).DeidentificationMethodCodeSequence] == ["113100"]
     assert "StationName" not in header_of(project)
+
+
+def test_the_report_tells_each_change_and_no_value(upload: Upload):
+    files = slices(count=2)
+    original = dcmread(io.BytesIO(next(iter(files.values()))))
+    job = upload({**files, "note.txt": b"no image at all, this is a text", "one.png": png(1)})
+    document = json.loads("".join(report(job)))
+    assert (document["profile"], document["options"]) == ("PS3.15 2024b", [])
+    by_status = {status: [file for file in document["files"] if file["status"] == status] for status in STATUSES}
+    assert [len(by_status[status]) for status in STATUSES] == [3, 1, 0, 0]
+    assert by_status["refused"][0]["reason"]
+    dicom = [file for file in document["files"] if file["changes"]]
+    assert len(dicom) == 2
+    named = [{change["keyword"]: change for change in file["changes"] if "keyword" in change} for file in dicom]
+    assert named[0]["PatientName"]["action"] == "Z"
+    assert named[0]["PatientName"]["old"] == named[1]["PatientName"]["old"] != named[0]["PatientID"]["old"]
+    assert named[0]["SOPInstanceUID"]["old"] != named[1]["SOPInstanceUID"]["old"]
+    assert job.files.exclude(changed=0).count() == 2
+    text = json.dumps(document)
+    for element in original:
+        if element.keyword in {"PatientName", "PatientID", "StudyInstanceUID", "StudyDate", "InstitutionName"}:
+            assert str(element.value) not in text
+            assert str(element.value).split("^")[0] not in text

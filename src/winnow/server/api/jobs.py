@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import islice
 
+from asgiref.sync import sync_to_async
 from django.db.models import Q
 from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from ninja import Query, Router
 
+from winnow.errors import NotFound
 from winnow.server.api import shapes
 from winnow.server.api.lists import Paging, each, page_of
-from winnow.server.api.route import Request, route
-from winnow.server.api.schemas import IngestedFileOut, JobOut, Page
+from winnow.server.api.route import Request, binary, route
+from winnow.server.api.schemas import ChangeOut, IngestedFileOut, JobOut, Page
 from winnow.server.models import IngestedFile, Job
-from winnow.server.services import jobs
+from winnow.server.services import jobs, report
 
 router = Router(tags=["jobs"])
 ONE = "/jobs/{int:job_id}"
@@ -60,7 +64,46 @@ def get_job(request: Request, job_id: int) -> JobOut:
 )
 def list_ingested_files(request: Request, job_id: int, paging: Query[Paging]) -> Page[IngestedFileOut]:
     """What became of each file of an upload, and why."""
-    return page_of(request.subject.files.all(), each(_file_out), paging)
+    return page_of(request.subject.files.defer("changes"), each(_file_out), paging)
+
+
+@route(
+    router,
+    "GET",
+    ONE + "/files/{int:position}/changes",
+    needs="member",
+    operation_id="listChanges",
+    response={200: list[ChangeOut]},
+)
+def list_changes(request: Request, job_id: int, position: int) -> list[ChangeOut]:
+    """What de-identification did to the attributes of one file."""
+    file = request.subject.files.filter(position=position).first()
+    if file is None:
+        raise NotFound("The upload has no such file.")
+    return [ChangeOut.model_validate(change) for change in report.changes_of(file)]
+
+
+@route(
+    router,
+    "GET",
+    f"{ONE}/report",
+    needs="member",
+    operation_id="downloadReport",
+    response={200: None},
+    openapi=binary("application/json"),
+)
+def download_report(request: Request, job_id: int) -> StreamingHttpResponse:
+    """The whole report of an upload, as `winnow deidentify` writes it: each file, each change, no identifying value."""
+    name = content_disposition_header(as_attachment=True, filename=f"winnow-upload-{job_id}.json")
+    headers = {"Content-Disposition": name or "attachment", "Cache-Control": "private, no-cache"}
+    return StreamingHttpResponse(_pieces(request.subject), content_type="application/json", headers=headers)
+
+
+async def _pieces(job: Job) -> AsyncIterator[str]:
+    """The report file by file: a plain iterator would be read into memory whole under ASGI."""
+    pieces = report.report(job)
+    while piece := await sync_to_async(lambda: "".join(islice(pieces, 100)))():
+        yield piece
 
 
 @route(router, "POST", f"{ONE}/cancel", needs="annotator", operation_id="cancelJob", response={202: JobOut})
@@ -120,4 +163,11 @@ def _own_job(request: Request) -> Job:
 
 def _file_out(file: IngestedFile) -> IngestedFileOut:
     status = IngestedFile.Status(file.status).value
-    return IngestedFileOut(path=file.path, status=status, reason=file.reason, image=file.image_id)  # type: ignore[arg-type]
+    return IngestedFileOut(
+        position=file.position,
+        path=file.path,
+        status=status,  # type: ignore[arg-type]
+        reason=file.reason,
+        image=file.image_id,
+        changed=file.changed,
+    )

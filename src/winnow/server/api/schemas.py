@@ -235,10 +235,24 @@ class JobOut(Schema):
 
 
 class IngestedFileOut(Schema):
+    """``position`` counts the files of the upload, ``changed`` the attributes that de-identification changed."""
+
+    position: int
     path: str
     status: Literal["written", "refused", "duplicate", "quarantined"]
     reason: str
     image: int | None
+    changed: int
+
+
+class ChangeOut(Schema):
+    """What was done to an attribute: X removed, Z emptied, D dummy value, U new UID, C cleaned."""
+
+    tag: str
+    keyword: str = Field("", description="empty for private attributes")
+    action: Literal["X", "Z", "D", "U", "C"]
+    old: str = Field(description="the value that was there, hashed with the project's key")
+    path: str = Field("", description="of the item it stood in, where it was nested")
 
 
 class ExportIn(Schema):

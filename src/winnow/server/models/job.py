@@ -67,7 +67,10 @@ class Job(models.Model):
 
 
 class IngestedFile(models.Model):
-    """What became of one file of an upload: came in, refused, duplicate or quarantined, and why."""
+    """What became of one file of an upload: came in, refused, duplicate or quarantined, and why.
+
+    ``changes`` tells what de-identification did to its attributes, ``changed`` of them; services/report.py packs it.
+    """
 
     class Status(models.TextChoices):
         WRITTEN = "written"
@@ -81,6 +84,8 @@ class IngestedFile(models.Model):
     status = models.CharField(max_length=16, choices=Status)
     reason = models.CharField(max_length=500, blank=True)
     image = models.ForeignKey(Image, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed = models.IntegerField(default=0)
+    changes = models.BinaryField(default=b"")
 
     class Meta:
         ordering = ("job", "position")

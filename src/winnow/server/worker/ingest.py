@@ -9,12 +9,13 @@ from typing import cast
 from django.db import DatabaseError
 from django.db.models import Count
 
-from winnow.dicom import Options, is_segmentation
+from winnow.dicom import PROFILE, Options, is_segmentation
 from winnow.errors import CannotDeidentify, JobCancelled, JobStopped, WinnowError
 from winnow.imaging.axes import Axis
 from winnow.server import storage
 from winnow.server.models import Image, IngestedFile
 from winnow.server.services.ingest import uploaded
+from winnow.server.services.report import packed
 from winnow.server.services.settings import loop_settings
 from winnow.server.worker.admit import admit, stored
 from winnow.server.worker.arrivals import Arrival, Upload, arrivals
@@ -58,7 +59,7 @@ def take_in(context: JobContext, uploads: Sequence[Upload]) -> None:
     plan, settings = plan_of(arrivals(uploads)), loop_settings(context.project)
     reader = Reader(
         key=storage.project_key(context.project.id),
-        options=Options.named(settings.deidentification),
+        options=_options(context, settings.deidentification),
         upload=uploads[0][0] if uploads else "",
         axis=cast("Axis", settings.slices),
         slots=plan.slots,
@@ -126,6 +127,15 @@ def finish(context: JobContext) -> None:
     context.succeed(result, f"{result['images']} images from {result['written']} of {files} files came in.")
 
 
+def _options(context: JobContext, chosen: Sequence[str]) -> Options:
+    """The project's when the job began, noted for its report: a later attempt goes on with the same."""
+    payload = context.job.payload
+    if "deidentification" not in payload:
+        payload |= {"deidentification": {"profile": PROFILE, "options": list(Options.named(chosen).names)}}
+        context.write(payload=payload)
+    return Options.named(payload["deidentification"]["options"])
+
+
 def _is_taken(context: JobContext) -> bool:
     """Whether an earlier attempt went through all files: then the upload itself may be gone."""
     return (context.scratch / TAKEN).exists()
@@ -161,7 +171,8 @@ def _take_one(context: JobContext, arrival: Arrival, reader: Reader, likeness: L
         new, twin = admit(images, found, path=path)
         status = Status.WRITTEN if new else Status.DUPLICATE
         reason = _reason(len(new), len(images), twin) or likeness.warning(new)
-        _line(context, arrival, path=path, status=status, reason=reason, image=new[0] if new else twin)
+        image = new[0] if new else twin
+        _line(context, arrival, path=path, status=status, reason=reason, image=image, changes=found.changes)
         count = context.job.result.get("images", 0) + len(new)
         context.write(result={"images": count})
     context.job.result = {"images": count}
@@ -190,10 +201,24 @@ def _refuse(context: JobContext, arrival: Arrival, reader: Reader, error: Except
 
 
 def _line(
-    context: JobContext, arrival: Arrival, *, path: str, status: Status, reason: str, image: Image | None = None
+    context: JobContext,
+    arrival: Arrival,
+    *,
+    path: str,
+    status: Status,
+    reason: str,
+    image: Image | None = None,
+    changes: Sequence[dict[str, str]] = (),
 ) -> None:
     IngestedFile.objects.create(
-        job=context.job, position=arrival.position, path=path, status=status, reason=reason[:500], image=image
+        job=context.job,
+        position=arrival.position,
+        path=path,
+        status=status,
+        reason=reason[:500],
+        image=image,
+        changed=len(changes),
+        changes=packed(changes),
     )
 
 

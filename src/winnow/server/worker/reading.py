@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import PurePosixPath
@@ -32,6 +32,7 @@ class Found:
     header   : the de-identified data set without pixels; empty for what is not DICOM, as modality and instance
     series   : a pseudonym; empty for a picture on its own. ``patient`` likewise
     position : orders the pictures that know no place in the patient
+    changes  : what de-identification did, as it stands in reports
     """
 
     pictures: Iterable[Picture]
@@ -43,6 +44,7 @@ class Found:
     modality: str = ""
     instance: str = ""
     position: float | None = None
+    changes: Sequence[dict[str, str]] = ()
 
 
 @dataclass
@@ -101,6 +103,7 @@ class Reader:
             modality=file.modality,
             instance=file.sop_uid,
             position=file.position,
+            changes=[change.as_dict() for change in file.changes],
         )
 
     def _volume(self, data: bytes) -> Found:
