@@ -9,7 +9,7 @@ from typing import cast
 from django.db import DatabaseError
 from django.db.models import Count
 
-from winnow.dicom import PROFILE, Options, is_segmentation
+from winnow.dicom import is_segmentation
 from winnow.errors import CannotDeidentify, JobCancelled, JobStopped, WinnowError
 from winnow.imaging.axes import Axis
 from winnow.server import storage
@@ -24,6 +24,7 @@ from winnow.server.worker.faults import NOT_THE_FILES_FAULT, explain
 from winnow.server.worker.likeness import Likeness
 from winnow.server.worker.manifest import Plan, plan_of
 from winnow.server.worker.masks import Matcher, may_be_mask
+from winnow.server.worker.options import options_of
 from winnow.server.worker.reading import Reader
 from winnow.server.worker.series import order_series
 
@@ -59,7 +60,7 @@ def take_in(context: JobContext, uploads: Sequence[Upload]) -> None:
     plan, settings = plan_of(arrivals(uploads)), loop_settings(context.project)
     reader = Reader(
         key=storage.project_key(context.project.id),
-        options=_options(context, settings.deidentification),
+        options=options_of(context, settings.deidentification),
         upload=uploads[0][0] if uploads else "",
         axis=cast("Axis", settings.slices),
         slots=plan.slots,
@@ -125,15 +126,6 @@ def finish(context: JobContext) -> None:
     context.record("ingest.done", f"job {context.job.id}", **result)
     files = sum(result.values()) - result["images"]
     context.succeed(result, f"{result['images']} images from {result['written']} of {files} files came in.")
-
-
-def _options(context: JobContext, chosen: Sequence[str]) -> Options:
-    """The project's when the job began, noted for its report: a later attempt goes on with the same."""
-    payload = context.job.payload
-    if "deidentification" not in payload:
-        payload |= {"deidentification": {"profile": PROFILE, "options": list(Options.named(chosen).names)}}
-        context.write(payload=payload)
-    return Options.named(payload["deidentification"]["options"])
 
 
 def _is_taken(context: JobContext) -> bool:
