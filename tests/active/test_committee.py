@@ -3,22 +3,18 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from itertools import count
 
 import numpy as np
 import pytest
 import torch
 
-from winnow.active.calibration import Calibration, calibration_of
 from winnow.active.committee import Committee, CommitteeConfig, train_committee
-from winnow.active.quality import agreement
 from winnow.active.strategies import STRATEGIES, Pool, choose
 from winnow.compute.local import LocalExecutor
 from winnow.errors import CorruptData, InvalidInput, InvalidMask, JobCancelled, TooFewLabels
 from winnow.imaging.picture import Picture
 from winnow.segmentation import training
 from winnow.segmentation.data import Sample
-from winnow.segmentation.inference import predict
 
 CLASSES = [2, 7]  # class values need not follow each other
 CONFIG = CommitteeConfig(members=2, size=48, epochs=8)
@@ -114,21 +110,6 @@ def test_the_config_says_what_was_trained(trained):
     }.items() <= (config.items())
 
 
-def test_the_committee_carries_how_far_to_trust_it(trained):
-    """Fitted on the images that both members had left out, and applied to what it says of a picture."""
-    stored = trained[0].config["calibration"]
-    assert trained[0].metrics["calibration"] == stored
-    committee = Committee.load(trained[0].weights)
-    assert committee.calibration == calibration_of(stored)
-    assert 0 < stored["images"] < trained[0].metrics["images"]
-    picture, _ = scene(np.random.default_rng(5))
-    batch = committee.tensor([picture])
-    believed, _ = agreement(predict(committee.networks, batch)[:, 0, :, :37, :48])  # 40 x 52 in a square of 48
-    assert committee.examine(picture).quality == pytest.approx(committee.calibration.quality(believed), abs=0.02)
-    doubtful = replace(committee, calibration=Calibration(shift=-0.3))
-    assert doubtful.examine(picture).quality == pytest.approx(believed - 0.3, abs=0.02)
-
-
 def test_progress_rises_to_one_and_says_what_is_done(trained):
     shares = [share for share, _ in trained[1]]
     assert shares == sorted(shares)
@@ -187,38 +168,6 @@ def test_many_pictures_of_any_size_come_back_in_order_and_as_if_alone(committee)
         assert seen.mask.shape == (picture.height, picture.width)
         np.testing.assert_allclose(seen.uncertainty, alone.uncertainty, atol=0.05)  # bf16 sums depend on the batch
         assert seen.score == pytest.approx(alone.score, rel=0.2, abs=1e-3)
-
-
-def test_a_stream_is_examined_without_holding_it(committee):
-    read = []
-
-    def stream():
-        rng = np.random.default_rng(2)
-        for i in count():
-            read.append(i)
-            yield scene(rng)[0]
-
-    answers = committee.examine_many(stream(), batch=2)
-    for _ in range(3):
-        next(answers)
-    assert len(read) <= 4
-
-
-def test_an_empty_batch_is_refused_and_no_pictures_are_no_answers(committee):
-    with pytest.raises(InvalidInput, match="batch"):
-        next(committee.examine_many([], batch=0))
-    assert list(committee.examine_many([])) == []
-
-
-def test_black_borders_beside_the_picture_do_not_count(committee):
-    """A narrow picture fills a small part of the square; its score is the mean over its own pixels."""
-    seen = committee.examine(scene(np.random.default_rng(3), shape=(90, 48))[0])
-    assert seen.score == pytest.approx(float(seen.uncertainty.mean()), rel=0.1)
-
-
-def test_a_colour_picture_is_refused_by_networks_that_know_grey(committee):
-    with pytest.raises(InvalidInput, match="colour"):
-        committee.examine(scene(np.random.default_rng(0), colour=True)[0])
 
 
 def test_damaged_weights_are_named(trained):
