@@ -11,6 +11,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from winnow.dicom.folder import deidentify_folder, load_or_make_key
+from winnow.dicom.options import Options
 from winnow.dicom.phantom import phantom_files
 from winnow.errors import InvalidInput, NotFound, UnreadableFile
 
@@ -73,7 +74,7 @@ def test_a_zip_and_a_single_file_are_sources_too(source: Path, tmp_path: Path, k
     from_folder = deidentify_folder(source, tmp_path / "a", key=key)["files"]
     from_zip = deidentify_folder(package, tmp_path / "b", key=key)["files"]
     assert from_zip[:-1] == from_folder
-    assert "inside a ZIP" in from_zip[-1]["reason"]
+    assert "not a ZIP" in from_zip[-1]["reason"]
     single = deidentify_folder(source / "NOVA_ADA" / "1.dcm", tmp_path / "c", key=key)
     assert [(line["path"], line["status"]) for line in single["files"]] == [("1.dcm", "written")]
 
@@ -116,3 +117,11 @@ def test_a_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     path.write_bytes(b"short")
     with pytest.raises(InvalidInput, match="5 bytes"):
         load_or_make_key(path)
+
+
+def test_options_are_told_in_the_report(source: Path, tmp_path: Path, key: bytes) -> None:
+    report = deidentify_folder(source, tmp_path / "out", key=key, options=Options(retain_uids=True))
+    assert (report["profile"], report["options"]) == ("PS3.15 2024b", ["retain_uids"])
+    assert any(path.name == "1.2.3.4.1.dcm" for path in (tmp_path / "out").rglob("*.dcm"))
+    with pytest.raises(InvalidInput, match="clean-pixel-data"):
+        deidentify_folder(source, tmp_path / "out", key=key, options=Options(clean_pixel_data=True))

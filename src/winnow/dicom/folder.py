@@ -37,10 +37,13 @@ def deidentify_folder(source: Path, destination: Path, *, key: bytes, options: O
                   "old"}]}]}, one entry for each input file: written, quarantined (not written, with the reason)
                   or duplicate; ``old`` is a hash with the key; nested attributes' changes carry the ``path`` of
                   their item, too
-    raises      : NotFound without a source; InvalidInput for a destination in the source; UnsafeArchive
+    raises      : NotFound without a source; InvalidInput for a destination in the source, and for the option
+                  clean_pixel_data, which is for the server; UnsafeArchive
     """
     if not source.exists():
         raise NotFound(f"There is no {source}.")
+    if options and options.clean_pixel_data:
+        raise InvalidInput("Text in pixels is not searched for here: leave the option clean-pixel-data out.")
     here, there = source.resolve(), destination.resolve()
     if here.is_dir() and (there.is_relative_to(here) or here.is_relative_to(there)):
         raise InvalidInput("The destination must be another folder than the source.")
