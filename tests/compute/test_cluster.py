@@ -18,10 +18,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from winnow.active.examination import Committee
+from winnow.active.looking import SHARD, look_at
 from winnow.compute import make_executor
 from winnow.compute.cluster import FEW, ClusterExecutor
 from winnow.compute.local import LocalExecutor
+from winnow.compute.serial import SerialExecutor
 from winnow.errors import ClusterAway, InvalidInput, InvalidMask, JobCancelled, LeaseLost, OutOfMemory
+from winnow.imaging.picture import Picture
+from winnow.segmentation.networks import NetworkConfig, build
 
 FOLDER = Path(__file__).parent
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(FOLDER), "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
@@ -124,6 +129,21 @@ def test_the_same_seed_gives_the_same_weights_as_on_one_machine(run, tasks):
     assert near.keys() == far[0].keys()
     assert all(np.array_equal(near[name], far[0][name]) for name in near)
     assert not np.array_equal(far[0]["down.0.0.0.weight"], far[1]["down.0.0.0.weight"])
+
+
+def test_a_pool_is_looked_at_there_as_in_this_process(address):
+    """Shards of pictures and the committee travel in the tasks; not a bit of what comes back differs."""
+    import torch
+
+    torch.set_num_threads(1)
+    networks = [build(NetworkConfig("fcn_fast", 1, 3)) for _ in range(2)]
+    committee = Committee(networks, classes=[1, 2], size=48)
+    rng = np.random.default_rng(0)
+    pictures = [Picture(rng.integers(0, 256, (50, 40)).astype(np.uint8), (128.0, 256.0)) for _ in range(SHARD + 2)]
+    near = look_at(pictures, committee=committee, executor=SerialExecutor(), dropout=True)
+    far = look_at(pictures, committee=committee, executor=make_executor("dask", scheduler=address), dropout=True)
+    assert len(near) == len(far) == SHARD + 2
+    assert all(np.array_equal(one[name], other[name]) for one, other in zip(near, far, strict=True) for name in one)
 
 
 def test_a_killed_worker_costs_only_its_task(run, tasks, tmp_path):
