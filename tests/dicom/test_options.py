@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import shutil
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
 from pydicom import dcmread
 from pydicom._dicom_dict import DicomDictionary
 from pydicom.dataelem import DataElement
@@ -139,6 +143,42 @@ def test_private_attributes_stay_only_where_the_standard_thinks_them_safe(
         ("(0019,100C)", 1000),
     ]
     assert not any(element.tag.is_private for element in applied(dataset, key).dataset)
+
+
+def drawn(*, text: str = "") -> np.ndarray:
+    """A plane (128, 256) with a ring around something, and perhaps a name beside it."""
+    rows, columns = np.mgrid[:128, :256]
+    plane = (np.abs(np.hypot(rows - 64, columns - 60) - 30) < 2).astype(np.uint8)
+    if text:
+        picture = Pillow.fromarray(plane * 255)
+        ImageDraw.Draw(picture).text((110, 50), text, fill=255, font=ImageFont.load_default(24))
+        plane = (np.array(picture) > 127).astype(np.uint8)
+    return plane
+
+
+def overlay(dataset: Dataset, group: int, plane: np.ndarray, *, behind: bytes = b"") -> None:
+    dataset.add_new((group, 0x0010), "US", plane.shape[0])
+    dataset.add_new((group, 0x0011), "US", plane.shape[1])
+    dataset.add_new((group, 0x0022), "LO", "drawn by Ada Nova")
+    dataset.add_new((group, 0x0040), "CS", "G")
+    dataset.add_new((group, 0x0050), "SS", [1, 1])
+    dataset.add_new((group, 0x0100), "US", 1)
+    dataset.add_new((group, 0x0102), "US", 0)
+    dataset.add_new((group, 0x3000), "OW", np.packbits(plane, bitorder="little").tobytes() + behind)
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="needs Debian's tesseract-ocr")
+def test_overlays_stay_only_where_no_text_is_in_them(make: Callable[..., Dataset], key: bytes) -> None:
+    dataset = make()
+    overlay(dataset, 0x6000, drawn())
+    overlay(dataset, 0x6002, drawn(text="NOVA ADA"))
+    overlay(dataset, 0x6004, drawn(), behind=b"Nova")
+    dataset.add_new(0x50003000, "OB", b"a curve.")
+    kept = applied(dataset, key, "clean_graphics").dataset
+    assert kept[0x60003000].value == dataset[0x60003000].value
+    assert {element.tag.group for element in kept if element.tag.group >> 8 in {0x50, 0x60}} == {0x6000}
+    assert 0x60000022 not in kept
+    assert not any(element.tag.group >> 8 == 0x60 for element in applied(dataset, key).dataset)
 
 
 def test_what_was_done_is_coded(make: Callable[..., Dataset], key: bytes) -> None:

@@ -73,6 +73,8 @@ const CHINESE: Readonly<Record<string, string>> = {
     "文件是封装的文档：只有图像可以安全去标识并保存。",
   "It is a DICOMDIR, a table of contents: send the files it lists.": "这是 DICOMDIR 目录文件：请上传其中列出的文件。",
   "Its header is too damaged to be made safe to store.": "文件头损坏严重，无法安全去标识。",
+  "A second look found the original's {} again in its bytes.": "复查发现原文件的 {} 仍出现在结果的字节中。",
+  "A second look found the original's {} again in {}.": "复查发现原文件的 {} 仍出现在 {} 中。",
   "Its header holds values that cannot be written into a new file.": "文件头含有无法写入新文件的值。",
   "Its pixel data do not fit its header: nobody can tell what they hold.": "像素数据与文件头不符，无法确定其内容。",
 };

@@ -42,12 +42,14 @@ class Change:
 class Run:
     """One file on its way through the table.
 
-    days   : by how many its dates are moved
-    values : original identifying values; people those of persons, places those of institutions and stations
+    days     : by how many its dates are moved
+    overlays : groups of overlays that may stay
+    values   : original identifying values; people those of persons, places those of institutions and stations
     """
 
     sop_class: str
     days: int
+    overlays: frozenset[int] = frozenset()
     changes: list[Change] = field(default_factory=list)
     values: set[str] = field(default_factory=set)
     people: set[str] = field(default_factory=set)

@@ -22,6 +22,7 @@ from winnow.dicom.cleaning import cleaned, days_for, safe_private
 from winnow.dicom.frames import clean_pixel_data
 from winnow.dicom.identity import PIXELS, patient_identity
 from winnow.dicom.options import Options
+from winnow.dicom.overlays import silent_overlays
 from winnow.dicom.reasons import transfer_syntax
 from winnow.dicom.refusal import refuse_unsafe, sop_class
 from winnow.dicom.rules import PROFILE, basic_action, chosen_action, resolve
@@ -80,7 +81,11 @@ class Deidentifier:
         refuse_unsafe(dataset, pixels_cleaned=pixels_cleaned)
         if not any(tag in dataset for tag in PIXELS):
             raise CannotDeidentify("It holds no image: only images can be made safe to store.")
-        run = Run(sop_class=sop_class(dataset), days=days_for(self._key, patient_identity(dataset)))
+        run = Run(
+            sop_class=sop_class(dataset),
+            days=days_for(self._key, patient_identity(dataset)),
+            overlays=silent_overlays(dataset) if self._options.clean_graphics else frozenset(),
+        )
         with warnings.catch_warnings():
             # odd values are removed or kept by the table, whatever pydicom thinks of them
             warnings.simplefilter("ignore")
@@ -145,6 +150,8 @@ class Deidentifier:
     def _decide(self, element: DataElement, run: Run, place: _Place) -> tuple[str, Any]:
         """What is done to an element, one letter, and its new value."""
         option, code = chosen_action(element.tag, self._options)
+        if option == "clean_graphics" and element.tag.group in run.overlays and element.VR != "LT" and not place.path:
+            return "K", element.value
         if code == "C" and element.VR != "SQ":
             value = cleaned(element, option=option, days=run.days)
             if value is not None:
