@@ -74,10 +74,12 @@ def second_look(original: bytes, written: bytes, *, options: Options) -> None:
         warnings.simplefilter("ignore")
         known = _known(_read(original), options)
         found = next(_left(_read(written), known, options), None) or _in_bytes(written, known, options)
-    if found is not None:
-        source, place = found
-        where = f"in {_name(place)}" if place else "in its bytes"
-        raise CannotDeidentify(f"A second look found the original's {_name(source)} again {where}.")
+    if found is None:
+        return
+    source, place = (_name(tag) for tag in found)
+    if found[1]:
+        raise CannotDeidentify(f"A second look found the original's {source} again in {place}.")
+    raise CannotDeidentify(f"A second look found the original's {source} again in its bytes.")
 
 
 def _read(data: bytes) -> Dataset:
