@@ -17,6 +17,7 @@ import type {
   MemberOut,
   NetworkOut,
   ProjectOut,
+  QuarantinedOut,
   RoundOut,
   StatisticsOut,
   TokenOut,
@@ -73,6 +74,9 @@ export function useExports() {
   const query = useProjectList<ExportOut>("exports");
   return { ...query, exports: computed(() => newestFirst([...(query.data.value ?? [])])) };
 }
+
+/** What waits for a manager to look at it; closed to all others. */
+export const useQuarantine = () => useProjectList<QuarantinedOut>("quarantine");
 
 export const useMembers = () => useProjectList<MemberOut>("members");
 

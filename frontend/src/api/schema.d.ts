@@ -825,6 +825,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project_id}/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The files whose pixels wait for a manager, and why
+         * @description The files whose pixels wait for a manager, and why.
+         */
+        get: operations["listQuarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/quarantine/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete its pixels for good; the account of the upload keeps the reason
+         * @description Delete its pixels for good; the account of the upload keeps the reason.
+         */
+        delete: operations["deleteQuarantined"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/quarantine/{number}/picture.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of its pictures (`?frame=`, from 1) as 8-bit PNG in full size. Looking is written into the audit log
+         * @description One of its pictures (`?frame=`, from 1) as 8-bit PNG in full size. Looking is written into the audit log.
+         */
+        get: operations["lookAtQuarantined"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/quarantine/{number}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Blank the regions in every frame, then let it come in; answers the job that does it
+         * @description Blank the regions in every frame, then let it come in; answers the job that does it.
+         */
+        post: operations["releaseQuarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project_id}/rounds": {
         parameters: {
             query?: never;
@@ -1398,6 +1478,11 @@ export interface components {
             automatic: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Blanked
+             * @description regions overwritten because of text: [left, top, width, height]
+             */
+            blanked: number[][];
             /** Channels */
             channels: number;
             /** Dtype */
@@ -1690,6 +1775,13 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Page[QuarantinedOut] */
+        Page_QuarantinedOut_: {
+            /** Items */
+            items: components["schemas"]["QuarantinedOut"][];
+            /** Next */
+            next: string | null;
+        };
         /** Page[RoundOut] */
         Page_RoundOut_: {
             /** Items */
@@ -1865,6 +1957,13 @@ export interface components {
              */
             K: number;
             /**
+             * Burned In
+             * @description what becomes of text in the pixels
+             * @default blank
+             * @enum {string}
+             */
+            burned_in: "blank" | "quarantine" | "off";
+            /**
              * Cold Start
              * @default diverse
              */
@@ -1874,7 +1973,7 @@ export interface components {
              * @description options of PS3.15 E.3, for new uploads
              * @default []
              */
-            deidentification: ("clean_pixel_data" | "clean_graphics" | "clean_descriptors" | "retain_modified_dates" | "retain_patient_characteristics" | "retain_device_identity" | "retain_uids" | "retain_safe_private")[];
+            deidentification: ("clean_graphics" | "clean_descriptors" | "retain_modified_dates" | "retain_patient_characteristics" | "retain_device_identity" | "retain_uids" | "retain_safe_private")[];
             /**
              * Epochs
              * @default 60
@@ -1932,10 +2031,12 @@ export interface components {
         ProjectSettingsIn: {
             /** K */
             K?: number | null;
+            /** Burned In */
+            burned_in?: ("blank" | "quarantine" | "off") | null;
             /** Cold Start */
             cold_start?: string | null;
             /** Deidentification */
-            deidentification?: ("clean_pixel_data" | "clean_graphics" | "clean_descriptors" | "retain_modified_dates" | "retain_patient_characteristics" | "retain_device_identity" | "retain_uids" | "retain_safe_private")[] | null;
+            deidentification?: ("clean_graphics" | "clean_descriptors" | "retain_modified_dates" | "retain_patient_characteristics" | "retain_device_identity" | "retain_uids" | "retain_safe_private")[] | null;
             /** Epochs */
             epochs?: number | null;
             /** K */
@@ -1955,6 +2056,44 @@ export interface components {
             /** Strategy */
             strategy?: string | null;
         };
+        /**
+         * QuarantinedOut
+         * @description A file whose pixels wait for a manager. ``regions`` are ``[left, top, width, height]`` where text was found.
+         */
+        QuarantinedOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description when it is deleted if nobody decides
+             */
+            expires_at: string;
+            /** Frames */
+            frames: number;
+            /** Height */
+            height: number;
+            /** Id */
+            id: number;
+            /**
+             * Job
+             * @description the ingest it came with
+             */
+            job: number;
+            /** Modality */
+            modality: string;
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /** Regions */
+            regions: number[][];
+            /** Width */
+            width: number;
+        };
         /** RejectIn */
         RejectIn: {
             /**
@@ -1962,6 +2101,14 @@ export interface components {
              * @default
              */
             comment: string;
+        };
+        /** ReleaseIn */
+        ReleaseIn: {
+            /**
+             * Regions
+             * @description `[left, top, width, height]` in pixels, to blank in every frame
+             */
+            regions: number[][];
         };
         /** RoundIn */
         RoundIn: {
@@ -3629,6 +3776,141 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listQuarantine: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QuarantinedOut_"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    deleteQuarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    lookAtQuarantined: {
+        parameters: {
+            query?: {
+                frame?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    releaseQuarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
             };
             /** @description an error of docs/reference/errors.md */
             default: {

@@ -19,6 +19,7 @@ export type TokenOut = Schemas["TokenOut"];
 export type MaskSaved = Schemas["MaskSaved"];
 export type IngestedFileOut = Schemas["IngestedFileOut"];
 export type ChangeOut = Schemas["ChangeOut"];
+export type QuarantinedOut = Schemas["QuarantinedOut"];
 export type ExportOut = Schemas["ExportOut"];
 export type StatisticsOut = Schemas["StatisticsOut"];
 export type LearningPoint = Schemas["LearningPoint"];
@@ -50,11 +51,11 @@ export interface PersonsMask {
 export interface NetworksMask {
   id: number;
   network: number;
-  quality: number | null;
-  at: string;
   /** the network's estimate of its mean Dice, and where nine of ten such masks lie */
-  class_pixels: Record<string, number>;
+  quality: number | null;
   quality_interval: [number, number] | null;
+  at: string;
+  class_pixels: Record<string, number>;
   uncertainty: boolean;
 }
 
@@ -96,8 +97,6 @@ export interface Metrics {
   measured_on?: string;
   images?: number;
   members?: number;
-}
-
   calibration?: Calibration;
 }
 
@@ -107,6 +106,8 @@ export interface Calibration {
   /** mean absolute error, each image left out once; null where there are too few */
   error: number | null;
   correlation: number | null;
+}
+
 export type NetworkOut = Omit<Schemas["NetworkOut"], "metrics"> & { metrics: Metrics };
 
 export interface JobResult {

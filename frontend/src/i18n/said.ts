@@ -66,6 +66,15 @@ const CHINESE: Readonly<Record<string, string>> = {
   "The archive holds {} files; {} are allowed.": "压缩包有 {} 个文件，最多允许 {} 个。",
   "The archive unpacks to more than {} times its size.": "压缩包解压后超过其大小的 {} 倍。",
   "The archive unpacks to more than {} bytes.": "压缩包解压后超过 {} 字节。",
+  // text in pixels
+  "Text in its pixels was blanked: {} regions.": "像素中的文字已涂黑：{} 个区域。",
+  "Nobody searched its pixels for text: tesseract is not installed.": "未检测像素中的文字：没有安装 tesseract。",
+  "There seems to be text in its pixels.": "像素中可能含有文字。",
+  "It says that text is burned into its pixels, and none was found.": "文件注明像素中含有文字，但没有检测到。",
+  "Its pixels could not be searched for text: {}": "无法检测像素中的文字：{}",
+  "Released from quarantine.": "已从隔离区放行。",
+  "Released from quarantine; the same pixels are there already.": "已从隔离区放行；相同的像素已存在。",
+  "{} images released.": "已放行 {} 幅图像。",
   // why a file is in quarantine
   "It says that text is burned into its pixels (burned-in annotation).": "文件注明像素中含有文字（burned-in annotation）。",
   "It holds no image: only images can be made safe to store.": "文件不含图像：只有图像可以安全去标识并保存。",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from winnow.dicom.account import Change
+from winnow.dicom.burned_in import Expected, expected_text
 from winnow.dicom.deidentify import Deidentifier
 from winnow.dicom.geometry import is_localizer, places
 from winnow.dicom.identity import identifying_values
@@ -19,6 +21,9 @@ from winnow.dicom.values import text
 from winnow.dicom.write import header_bytes
 from winnow.errors import InvalidInput
 from winnow.imaging.picture import Picture
+
+# (pictures, what to expect of them, their series' new UID) → the pictures without text; None where nobody searched
+Clean = Callable[[list[Picture], Expected, str], list[Picture] | None]
 
 
 @dataclass(frozen=True)
@@ -46,18 +51,25 @@ class DeidentifiedFile:
     identifying: set[str]
 
 
-def read_deidentified(data: bytes, *, key: bytes, options: Options | None = None) -> DeidentifiedFile:
+def read_deidentified(
+    data: bytes, *, key: bytes, options: Options | None = None, clean: Clean | None = None
+) -> DeidentifiedFile:
     """Reads and de-identifies a DICOM file.
 
     key     : the project's: decides the new UIDs, pseudonyms and dates
     options : of PS3.15 E.3; none without
+    clean   : searches the pixels for text; what it raises is passed on
     raises  : UnreadableFile, CannotDeidentify, UnsafeArchive; each with a reason that names no person
     """
     dataset = open_dataset(data)
-    refuse_unsafe(dataset)
+    refuse_unsafe(dataset, pixels_cleaned=clean is not None)
     pictures = decode_isolated(data) if is_compressed(dataset) else decode_pictures(dataset)
     options = options or Options()
-    deidentified = Deidentifier(key, options).apply(dataset)
+    deidentifier = Deidentifier(key, options)
+    series = deidentifier.uid(text(dataset, "SeriesInstanceUID"))
+    searched = clean(pictures, expected_text(dataset), series) if clean else None
+    pictures = pictures if searched is None else searched
+    deidentified = deidentifier.apply(dataset, pixels_cleaned=searched is not None)
     kept = deidentified.dataset
     header = header_bytes(kept, little_endian=dataset.original_encoding[1] is not False)
     second_look(data, header, options=options)

@@ -72,7 +72,7 @@ def find_text_in_frames(pictures: Sequence[Picture]) -> list[Box]:
 
 
 def blank(picture: Picture, boxes: Sequence[Box]) -> Picture:
-    """The picture with its darkest value in the boxes; colour pictures become black there.
+    """The picture with its darkest value in the boxes, which it remembers as ``blanked``.
 
     raises : InvalidInput for a box that is empty or reaches over the edge
     """
@@ -80,12 +80,17 @@ def blank(picture: Picture, boxes: Sequence[Box]) -> Picture:
         return picture
     pixels = picture.pixels.copy()
     for box in boxes:
-        if min(box.left, box.top) < 0 or min(box.width, box.height) < 1:
-            raise InvalidInput("A region starts in the picture and holds at least one pixel.")
-        if box.right > picture.width or box.bottom > picture.height:
-            raise InvalidInput(f"A region reaches over the edge of the {picture.width} x {picture.height} picture.")
+        if not inside(box, width=picture.width, height=picture.height):
+            raise InvalidInput(f"A region does not lie in the {picture.width} x {picture.height} picture.")
         pixels[box.top : box.bottom, box.left : box.right] = picture.pixels.min()
-    return dataclasses.replace(picture, pixels=pixels)
+    regions = tuple(dataclasses.astuple(box) for box in boxes)
+    return dataclasses.replace(picture, pixels=pixels, blanked=(*picture.blanked, *regions))
+
+
+def inside(box: Box, *, width: int, height: int) -> bool:
+    """Whether a box holds at least one pixel of a picture of this size, and none beyond it."""
+    starts = min(box.left, box.top) >= 0 and min(box.width, box.height) >= 1
+    return starts and box.right <= width and box.bottom <= height
 
 
 def _reductions(picture: Picture) -> list[int]:

@@ -180,10 +180,11 @@ def read(lines: Lines, looks: list[Look]) -> tuple[NDArray[np.bool_], NDArray[np
         place = int(np.searchsorted(bottoms + PADDING // 2, word.row))
         if place < len(words):
             words[place].append(word)
-    # as many strokes as writing of its length, all of one grey
-    dense = (lines.strokes >= 4) & (lines.strokes * lines.height >= lines.width) & (lines.spread < 12)
-    might = dense & np.array([sum(len(_signs(word)) for word in line) >= 4 for line in words])
-    return np.array([_says_something(line) for line in words]), might
+    # as many strokes as writing of its length has; and all of one grey
+    dense = lines.strokes * lines.height >= lines.width
+    might = dense & (lines.strokes >= 4) & (lines.spread < 12)
+    might &= np.array([len(_signs(line)) >= 4 for line in words])
+    return np.array([_says_something(line) for line in words]) & dense, might
 
 
 def _strip(look: Look, box: Ints) -> Array:
@@ -197,10 +198,12 @@ def _strip(look: Look, box: Ints) -> Array:
 
 
 def _says_something(words: list[Word]) -> bool:
-    """Anatomy is read as a letter or two, without confidence, and never as numbers."""
-    sure = any(word.confidence >= 75 and len(_signs(word)) >= 3 for word in words)
-    return sure or sum(sign.isdigit() for word in words for sign in _signs(word)) >= 3
+    """Anatomy is read as a letter or two, without confidence, and hardly ever as numbers."""
+    digits = [sign for sign in _signs(words) if sign.isdigit()]
+    numbers = [word for word in words if word.confidence >= 30 and sum(sign.isdigit() for sign in word.text) >= 3]
+    sure = any(word.confidence >= 75 and len(_signs([word])) >= 3 for word in words)
+    return sure or bool(numbers) or len(digits) >= 5
 
 
-def _signs(word: Word) -> list[str]:
-    return [sign for sign in word.text if sign.isalnum()]
+def _signs(words: list[Word]) -> list[str]:
+    return [sign for word in words for sign in word.text if sign.isalnum()]

@@ -23,6 +23,7 @@ class Picture:
     window     : (centre, width) in pixel units, as in PS3.3 C.11.2.1.2; width >= 1
     spacing_mm : (row, column) distance of neighbouring pixels, None where unknown
     place      : where the slice lies in the patient, None where unknown
+    blanked    : (left, top, width, height) of the regions that were overwritten because of text
     raises     : InvalidInput for another shape, dtype or window
     """
 
@@ -30,6 +31,7 @@ class Picture:
     window: tuple[float, float]
     spacing_mm: tuple[float, float] | None = None
     place: Place | None = None
+    blanked: tuple[tuple[int, int, int, int], ...] = ()
 
     def __post_init__(self) -> None:
         check_pixels(self.pixels)

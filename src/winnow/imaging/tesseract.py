@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from winnow.errors import TextSearchAway
 
 PROGRAM = "tesseract"
-SECONDS = 60.0
+SECONDS = 300.0  # of wall time: a quarter of one is needed, but the machine may be training
 # sparse text in any order; no dictionaries, which would make English words out of anatomy
 _OPTIONS = (
     *("--psm", "11", "--dpi", "150", "-l", "eng"),

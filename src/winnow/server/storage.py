@@ -6,6 +6,7 @@ blobs/ab/abcd…   content-addressed, immutable
 incoming/ID/     an upload until its job has de-identified it, then gone
 exports/         finished packages
 jobs/ID/         checkpoints of a running job
+quarantine/ID/   pixels that wait for a manager to look at them, then gone
 looks/NAME/      what a network said about images, in numbers; may be deleted at any time
 keys/ID          the project's key for pseudonyms
 """
@@ -157,6 +158,16 @@ def looks(name: str) -> Path:
 def all_looks() -> list[Path]:
     """Every such folder."""
     return list(_folder("looks").iterdir())
+
+
+def quarantine(name: str) -> Path:
+    """The private folder of one file in quarantine, made on first use."""
+    return _folder("quarantine", name)
+
+
+def discard_quarantined(name: str) -> None:
+    """Remove a file in quarantine with its pixels; fine when it is gone already."""
+    shutil.rmtree(_data_dir() / "quarantine" / _plain(name), ignore_errors=True)
 
 
 def project_key(project_id: int) -> bytes:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from winnow.server.models import (
     Network,
     Pick,
     Project,
+    Quarantined,
     Round,
     Series,
     User,
@@ -48,18 +50,31 @@ class World:
         )  # fmt: skip
         self.job = Job.objects.create(project=project, kind="ingest", state="succeeded", created_by=self.manager)
         IngestedFile.objects.create(job=self.job, position=0, path="000.png", status="written", image=self.image)
+        self.held = self.quarantine()
         (storage.exports_dir() / "1.zip").write_bytes(b"PK")
         self.export = Export.objects.create(project=project, format="png", file="1.zip", bytes=2, images=1)
 
         self.numbers = {
             "project_id": project.id, "image_id": self.image.id, "round_id": self.turn.id, "user": "ann",
-            "network_id": self.network.id, "job_id": self.job.id, "export_id": self.export.id, "token_id": 0,
+            "network_id": self.network.id, "job_id": self.job.id, "number": self.held.id, "export_id": self.export.id, "token_id": 0,
             "upload_id": "0", "position": 0,
         }  # fmt: skip
 
     @property
     def manager(self) -> User:
         return self.people["manager"]
+
+    def quarantine(self) -> Quarantined:
+        line = IngestedFile.objects.create(
+            job=self.job, position=1, path="held.png", status="quarantined", reason="There seems to be text."
+        )
+        folder = storage.quarantine("ab" * 16)
+        said = np.array(json.dumps({"window": [128, 256], "spacing_mm": None, "place": None}))
+        np.savez(folder / "1.npz", pixels=np.arange(24, dtype=np.uint8).reshape(4, 6), said=said)
+        (folder / "found.json").write_text(json.dumps({"pictures": 1, "header": ""}))
+        return Quarantined.objects.create(
+            project=self.project, file=line, folder=folder.name, height=4, width=6, regions=[[1, 1, 2, 2]]
+        )
 
     def heat_map(self) -> str:
         return storage.put_array(np.full((4, 6), 0.25, np.float16))

@@ -16,12 +16,15 @@ export const DEFAULTS: ProjectSettings = {
   seed: 0,
   review: false,
   slices: "acquired",
+  burned_in: "blank",
   deidentification: [],
 };
 
-/** The options of DICOM PS3.15 E.3, in the order of their codes. */
+/** What becomes of text in the pixels. */
+export const BURNED_IN = ["blank", "quarantine", "off"] as const;
+
+/** The options of DICOM PS3.15 E.3 for headers, in the order of their codes. */
 export const DEIDENTIFICATION = [
-  "clean_pixel_data",
   "clean_graphics",
   "clean_descriptors",
   "retain_modified_dates",

@@ -41,6 +41,7 @@ export default {
       autoannotate: "Label the rest",
       segment: "Suggest a mask",
       export: "Pack the export",
+      release: "Release from quarantine",
     },
     state: {
       queued: "waiting for the worker",

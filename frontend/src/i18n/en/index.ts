@@ -4,8 +4,9 @@ import home from "./home";
 import loop from "./loop";
 import pages from "./pages";
 import people from "./people";
+import quarantine from "./quarantine";
 import results from "./results";
 import upload from "./upload";
 import words from "./words";
 
-export default { annotation, pages, ...words, ...frame, ...home, ...upload, ...loop, ...results, ...people };
+export default { annotation, pages, ...words, ...frame, ...home, ...upload, ...quarantine, ...loop, ...results, ...people };

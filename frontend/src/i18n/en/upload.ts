@@ -39,6 +39,6 @@ export default {
     private: "private",
     actions: { X: "removed", Z: "emptied", D: "dummy value", U: "new UID", C: "cleaned" },
     status: { written: "came in", refused: "refused", duplicate: "already there", quarantined: "quarantined" },
-    quarantineHint: "Quarantined files could not be made safe to store, so only their reason is kept, never their content.",
+    quarantineHint: "Of quarantined files only the reason is kept, unless a manager is to look for text in their pixels: these wait above.",
   },
 };

@@ -42,6 +42,7 @@ export default {
       autoannotate: "标注其余图像",
       segment: "生成建议",
       export: "打包导出",
+      release: "从隔离区放行",
     },
     state: {
       queued: "等待处理",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from ninja import Field, Schema
 from pydantic import ConfigDict
@@ -14,7 +14,6 @@ Role = Literal["manager", "annotator", "reviewer"]
 ImageState = Literal["unlabelled", "picked", "draft", "submitted", "accepted", "rejected", "auto", "skipped"]
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 DeidentificationOption = Literal[
-    "clean_pixel_data",
     "clean_graphics",
     "clean_descriptors",
     "retain_modified_dates",
@@ -57,6 +56,7 @@ class ProjectSettings(Schema):
     review: bool = Field(False, description="train only on accepted labels")
     deidentification: list[DeidentificationOption] = Field([], description="options of PS3.15 E.3, for new uploads")
     slices: str = Field("acquired", description="across which axis volumes are cut: acquired, axial, coronal, sagittal")
+    burned_in: Literal["blank", "quarantine", "off"] = Field("blank", description="what becomes of text in the pixels")
 
 
 class ProjectSettingsIn(Schema):
@@ -76,6 +76,7 @@ class ProjectSettingsIn(Schema):
     review: bool | None = None
     deidentification: list[DeidentificationOption] | None = None
     slices: str | None = None
+    burned_in: Literal["blank", "quarantine", "off"] | None = None
 
 
 class ProjectIn(Schema):
@@ -135,6 +136,7 @@ class ImageOut(Schema):
     modality: str
     spacing_mm: list[float] | None
     window: list[float]
+    blanked: list[list[int]] = Field(description="regions overwritten because of text: [left, top, width, height]")
     patient: str
     annotation: dict[str, Any] | None = Field(description="newest by a person: author, at, class_pixels, purpose")
     automatic: dict[str, Any] | None = Field(
@@ -253,6 +255,28 @@ class ChangeOut(Schema):
     action: Literal["X", "Z", "D", "U", "C"]
     old: str = Field(description="the value that was there, hashed with the project's key")
     path: str = Field("", description="of the item it stood in, where it was nested")
+
+
+class QuarantinedOut(Schema):
+    """A file whose pixels wait for a manager. ``regions`` are ``[left, top, width, height]`` where text was found."""
+
+    id: int
+    job: int = Field(description="the ingest it came with")
+    path: str
+    reason: str
+    regions: list[list[int]]
+    frames: int
+    height: int
+    width: int
+    modality: str
+    created_at: datetime
+    expires_at: datetime = Field(description="when it is deleted if nobody decides")
+
+
+class ReleaseIn(Schema):
+    regions: list[Annotated[list[int], Field(min_length=4, max_length=4)]] = Field(
+        max_length=1000, description="`[left, top, width, height]` in pixels, to blank in every frame"
+    )
 
 
 class ExportIn(Schema):

@@ -84,7 +84,7 @@ def _image_out(image: Image, drawn: Annotation | None, automatic: Annotation | N
         name: getattr(image, name)
         for name in (
             *("id", "index", "name", "state", "note", "version", "height", "width", "channels", "dtype", "modality"),
-            *("spacing_mm", "window", "patient"),
+            *("spacing_mm", "window", "patient", "blanked"),
         )
     }
     return ImageOut(

@@ -8,7 +8,20 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from winnow.server.api import errors, exports, images, jobs, loop, masks, paper, people, projects, tus, uploads
+from winnow.server.api import (
+    errors,
+    exports,
+    images,
+    jobs,
+    loop,
+    masks,
+    paper,
+    people,
+    projects,
+    quarantine,
+    tus,
+    uploads,
+)
 from winnow.server.api.schemas import ErrorOut
 
 DESCRIPTION = """\
@@ -37,5 +50,5 @@ api = Doors(
     urls_namespace="api",
 )
 errors.install(api)
-for door in (people, projects, uploads, tus, images, masks, loop, jobs, exports, paper):
+for door in (people, projects, uploads, quarantine, tus, images, masks, loop, jobs, exports, paper):
     api.add_router("", door.router)

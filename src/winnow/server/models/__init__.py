@@ -7,6 +7,7 @@ from winnow.server.models.image import Image, Series
 from winnow.server.models.job import IngestedFile, Job
 from winnow.server.models.network import Network
 from winnow.server.models.project import Membership, Project
+from winnow.server.models.quarantined import Quarantined
 from winnow.server.models.round import Pick, Round
 from winnow.server.models.user import ApiToken, User
 
@@ -22,6 +23,7 @@ __all__ = [
     "Network",
     "Pick",
     "Project",
+    "Quarantined",
     "Round",
     "Series",
     "User",

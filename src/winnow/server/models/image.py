@@ -37,6 +37,7 @@ class Image(models.Model):
     ``instance`` is the pseudonym of the DICOM file's SOP Instance UID.
     ``origin_mm`` (x, y, z of the first pixel's centre) and ``orientation`` (directions of a row, then of a column)
     say where it lies in the patient, as in DICOM PS3.3 C.7.6.2.1.1; null where unknown.
+    ``blanked`` are the regions whose pixels were overwritten because of text, ``[left, top, width, height]`` each.
     ``look`` is a perceptual hash in hex (imaging/likeness.py): near-duplicates differ in few of its bits.
     ``version`` counts the masks people saved on it; 0 while there is none.
     ``window`` is ``[centre, width]`` in pixel units; ``spacing_mm`` is ``[row, column]`` or null.
@@ -72,6 +73,7 @@ class Image(models.Model):
     pixels = models.CharField(max_length=64)
     header = models.CharField(max_length=64, blank=True)
     fingerprint = models.CharField(max_length=64)
+    blanked: models.JSONField[list[list[int]], list[list[int]]] = models.JSONField(default=list)
     look = models.CharField(max_length=64, blank=True)
     instance = models.CharField(max_length=64, blank=True)
     patient = models.CharField(max_length=64)

@@ -26,6 +26,7 @@ class Job(models.Model):
         AUTOANNOTATE = "autoannotate"
         SEGMENT = "segment"
         EXPORT = "export"
+        RELEASE = "release"
 
     class State(models.TextChoices):
         QUEUED = "queued"

@@ -80,6 +80,7 @@ def delete_project(*, project: Project, actor: User) -> None:
     """Remove a project with all its images, masks, networks, jobs and packages; its audit lines stay."""
     with transaction.atomic():
         files = [storage.exports_dir() / name for name in project.exports.values_list("file", flat=True)]
+        held = list(project.quarantine.values_list("folder", flat=True))
         uploads = [job.payload["incoming"] for job in project.jobs.all() if job.payload.get("incoming")]
         detail: dict[str, Any] = {"images": project.images.count(), "project_id": project.id}
         audit.record(actor_name=actor.username, action="project.delete", subject=project.name, **detail)
@@ -87,6 +88,8 @@ def delete_project(*, project: Project, actor: User) -> None:
         project.delete()
     for file in files:
         file.unlink(missing_ok=True)
+    for folder in held:
+        storage.discard_quarantined(folder)
     for upload in uploads:
         storage.discard_incoming(upload)
     storage.discard_project_key(project_id)

@@ -11,6 +11,9 @@ from winnow.errors import InvalidInput
 from winnow.imaging.axes import AXES
 from winnow.server.models import Project
 
+# what becomes of text that is burned into pixels (docs/adr/0011)
+BURNED_IN = (BLANK := "blank", QUARANTINE := "quarantine", OFF := "off")
+
 
 @dataclass(frozen=True)
 class LoopSettings:
@@ -28,6 +31,7 @@ class LoopSettings:
     review: bool = False
     deidentification: Sequence[str] = ()
     slices: str = "acquired"
+    burned_in: str = BLANK
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
@@ -36,6 +40,8 @@ class LoopSettings:
             raise InvalidInput(
                 f"There is no cold start {self.cold_start!r}; there is {', '.join(sorted(COLD_STARTS))}."
             )
+        if self.burned_in not in BURNED_IN:
+            raise InvalidInput(f"Text in pixels is not {self.burned_in!r}; it is one of {', '.join(BURNED_IN)}.")
         if self.slices not in AXES:
             raise InvalidInput(f"Volumes are not cut {self.slices!r}, but {', '.join(AXES)}.")
         if self.k > self.K:

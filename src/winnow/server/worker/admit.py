@@ -67,6 +67,7 @@ def _image(picture: Picture, found: Found, unique: str) -> Image:
         pixels=storage.put_array(picture.pixels),
         fingerprint=unique,
         look=look(picture),
+        blanked=[list(region) for region in picture.blanked],
         instance=found.instance[:64],
         patient=found.patient[:64] or f"single-{unique[:12]}",
     )

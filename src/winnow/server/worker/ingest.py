@@ -10,15 +10,16 @@ from django.db import DatabaseError
 from django.db.models import Count
 
 from winnow.dicom import is_segmentation
-from winnow.errors import CannotDeidentify, JobCancelled, JobStopped, WinnowError
+from winnow.errors import JobCancelled, JobStopped, WinnowError
 from winnow.imaging.axes import Axis
 from winnow.server import storage
-from winnow.server.models import Image, IngestedFile
+from winnow.server.models import IngestedFile
 from winnow.server.services.ingest import uploaded
-from winnow.server.services.report import packed
-from winnow.server.services.settings import loop_settings
+from winnow.server.services.settings import OFF, loop_settings
+from winnow.server.worker.account import line, reason_of, refuse
 from winnow.server.worker.admit import admit, stored
 from winnow.server.worker.arrivals import Arrival, Upload, arrivals
+from winnow.server.worker.burned_in import EVERY, Search
 from winnow.server.worker.context import JobContext
 from winnow.server.worker.faults import NOT_THE_FILES_FAULT, explain
 from winnow.server.worker.likeness import Likeness
@@ -64,6 +65,7 @@ def take_in(context: JobContext, uploads: Sequence[Upload]) -> None:
         upload=uploads[0][0] if uploads else "",
         axis=cast("Axis", settings.slices),
         slots=plan.slots,
+        search=Search(OFF if context.payload.get("example") else settings.burned_in),
     )
     for arrival in arrivals(uploads):  # a name must be known before any path that holds it is written down
         context.progress(
@@ -108,10 +110,10 @@ def _take_masks(
         except NOT_THE_FILES_FAULT:
             raise
         except Exception as error:  # noqa: BLE001 one bad file must not keep the others out
-            _refuse(context, arrival, reader, error)
+            refuse(context, arrival, reader, error)
             continue
         with context.transaction():
-            _line(
+            line(
                 context,
                 arrival,
                 path=reader.scrub(arrival.path),
@@ -137,6 +139,8 @@ def _look_for_names(arrival: Arrival, reader: Reader) -> None:
     """What is wrong with a file is told when it is taken in."""
     try:
         reader.learn(arrival)
+        if arrival.position % EVERY == 0:
+            reader.sample(arrival)
     except NOT_THE_FILES_FAULT:
         raise
     except Exception:  # noqa: BLE001 it names nobody that we can know of
@@ -156,62 +160,21 @@ def _take_one(context: JobContext, arrival: Arrival, reader: Reader, likeness: L
     except NOT_THE_FILES_FAULT:
         raise
     except Exception as error:  # noqa: BLE001 one bad file must not keep the others out
-        _refuse(context, arrival, reader, error)
+        refuse(context, arrival, reader, error)
         return ""
     path = reader.scrub(arrival.path)
     with context.transaction():
         new, twin = admit(images, found, path=path)
         status = Status.WRITTEN if new else Status.DUPLICATE
-        reason = _reason(len(new), len(images), twin) or likeness.warning(new)
+        remark = reader.search.remark if reader.search and twin is None else ""
+        reason = remark or reason_of(len(new), len(images), twin) or likeness.warning(new)
         image = new[0] if new else twin
-        _line(context, arrival, path=path, status=status, reason=reason, image=image, changes=found.changes)
+        line(context, arrival, path=path, status=status, reason=reason, image=image, changes=found.changes)
         count = context.job.result.get("images", 0) + len(new)
         context.write(result={"images": count})
     context.job.result = {"images": count}
     likeness.remember(new)
     return ""
-
-
-def _reason(new: int, images: int, twin: Image | None) -> str:
-    """Nothing to say of an ordinary file."""
-    if twin is not None and not new:
-        return f"The same pixels are there already: {twin.name}."
-    if twin is not None:
-        return f"{new} of {images} frames; the others are there already."
-    return f"{images} frames" if images > 1 else ""
-
-
-def _refuse(context: JobContext, arrival: Arrival, reader: Reader, error: Exception) -> None:
-    """One line in the account. Messages of our own errors name nobody; what others say may quote the file."""
-    reason = error.message if isinstance(error, WinnowError) else "The file is damaged in a way that nobody foresaw."
-    status = Status.QUARANTINED if isinstance(error, CannotDeidentify) else Status.REFUSED
-    if not isinstance(error, WinnowError):
-        logger.warning("job %d: file %d: %s", context.job.id, arrival.position, type(error).__name__)
-    with context.transaction():
-        _line(context, arrival, path=reader.scrub(arrival.path), status=status, reason=reason)
-    context.log(f"file {arrival.position + 1} {status}: {reason}")
-
-
-def _line(
-    context: JobContext,
-    arrival: Arrival,
-    *,
-    path: str,
-    status: Status,
-    reason: str,
-    image: Image | None = None,
-    changes: Sequence[dict[str, str]] = (),
-) -> None:
-    IngestedFile.objects.create(
-        job=context.job,
-        position=arrival.position,
-        path=path,
-        status=status,
-        reason=reason[:500],
-        image=image,
-        changed=len(changes),
-        changes=packed(changes),
-    )
 
 
 def _account(context: JobContext) -> dict[str, int]:

@@ -34,6 +34,7 @@ HANDLERS = {
     Job.Kind.AUTOANNOTATE: "winnow.server.worker.autoannotate:run",
     Job.Kind.SEGMENT: "winnow.server.worker.autoannotate:run_segment",
     Job.Kind.EXPORT: "winnow.server.worker.export:run",
+    Job.Kind.RELEASE: "winnow.server.worker.quarantine:release",
 }
 EXAMPLE = "winnow.server.worker.example:run"
 IDLE_SECONDS = {Job.Lane.QUICK: 0.1, Job.Lane.LONG: 0.5}

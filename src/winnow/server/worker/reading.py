@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import PurePosixPath
 
@@ -17,6 +17,7 @@ from winnow.imaging.nifti import Volume
 from winnow.imaging.picture import Picture
 from winnow.imaging.tiff import read_tiff
 from winnow.server.worker.arrivals import Arrival
+from winnow.server.worker.burned_in import TRUSTED, Search
 from winnow.server.worker.folders import Slot
 
 DICOM_ENDINGS = {"", ".dcm", ".dicom", ".ima"}
@@ -56,6 +57,7 @@ class Reader:
     upload  : what folders are told apart by beside their names
     axis    : across which axis volumes are cut
     slots   : the files that are slices because of their folder, by position
+    search  : looks for text in the pixels; None where nobody does
     """
 
     key: bytes
@@ -63,12 +65,22 @@ class Reader:
     upload: str = ""
     axis: Axis = "acquired"
     slots: dict[int, Slot] = field(default_factory=dict)
+    search: Search | None = None
     scrubber: Scrubber = field(default_factory=Scrubber)
 
     def learn(self, arrival: Arrival) -> None:
         """Remember what in a file identifies somebody, whether or not it is usable."""
         if arrival.kind not in PICTURES:
             self.scrubber.learn(identifying_in(arrival.read()))
+
+    def sample(self, arrival: Arrival) -> None:
+        """Look for text in one of the slices of a series. Raises as ``read``."""
+        if self.search and arrival.kind not in PICTURES:
+            read_deidentified(arrival.read(), key=self.key, options=self.options, clean=self.search.sample)
+
+    def held(self, arrival: Arrival) -> Found:
+        """The pictures in a file whose text a person will look for. Raises as ``read``."""
+        return replace(self, search=Search(TRUSTED)).read(arrival)
 
     def read(self, arrival: Arrival) -> Found:
         """The pictures in a file. Raises UnreadableFile, UnsafeArchive or CannotDeidentify with the reason."""
@@ -78,7 +90,7 @@ class Reader:
         if arrival.kind == "tiff":
             return self._pages(data, arrival)
         if arrival.kind in PICTURES:
-            return self._slice([read_picture(data)], arrival)
+            return self._slice(self._searched([read_picture(data)]), arrival)
         return self._dicom(data, arrival)
 
     def scrub(self, path: str) -> str:
@@ -87,7 +99,8 @@ class Reader:
 
     def _dicom(self, data: bytes, arrival: Arrival) -> Found:
         try:
-            file = read_deidentified(data, key=self.key, options=self.options)
+            clean = self.search.frames if self.search else None
+            file = read_deidentified(data, key=self.key, options=self.options, clean=clean)
         except WinnowError:
             if arrival.kind is None and PurePosixPath(arrival.path).suffix.lower() not in DICOM_ENDINGS:
                 raise UnreadableFile(
@@ -112,20 +125,23 @@ class Reader:
         return Found(pictures=volume.pictures(), frames=True, length=volume.depth, series=series, patient=series)
 
     def _pages(self, data: bytes, arrival: Arrival) -> Found:
-        pages = read_tiff(data)
+        pages = self._searched(read_tiff(data))
         first = list(islice(pages, 2))
         if len(first) < 2:
             return self._slice(first, arrival)
         series = self._pseudonym("stack", data)
         return Found(pictures=chain(first, pages), frames=True, series=series, patient=series)
 
-    def _slice(self, pictures: list[Picture], arrival: Arrival) -> Found:
+    def _searched(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
+        return self.search.pages(pictures) if self.search else iter(pictures)
+
+    def _slice(self, pictures: Iterable[Picture], arrival: Arrival) -> Found:
         """A picture on its own, or a slice of the series that its folder is."""
         slot = self.slots.get(arrival.position)
         if slot is None:
-            return Found(pictures=pictures)
+            return Found(pictures=list(pictures))
         series = self._pseudonym("folder", f"{self.upload}/{slot.folder}".encode())
-        return Found(pictures=pictures, series=series, patient=series, position=float(slot.number))
+        return Found(pictures=list(pictures), series=series, patient=series, position=float(slot.number))
 
     def _pseudonym(self, kind: str, data: bytes) -> str:
         """The same for the same bytes in the same project; nobody can go back from it."""

@@ -23,10 +23,11 @@ def order_series(context: JobContext) -> None:
     written = context.job.files.filter(image__isnull=False).values("image__patient")
     for series in Series.objects.filter(project=context.project, patient__in=written):
         with context.fenced():
-            _order(series, context.job)
+            order(series, context.job)
 
 
-def _order(series: Series, job: Job) -> None:
+def order(series: Series, job: Job) -> None:
+    """Number the slices of one series; names follow while none of them is older than the job. In a transaction."""
     known = series.images.only("id", "index", "name", "position", "frame", "header")
     images = sorted(
         known, key=lambda image: (image.position is None, image.position or 0.0, image.frame or 0, image.id)

@@ -10,6 +10,7 @@ from django.conf import settings
 from winnow.server import storage
 from winnow.server.models import Job
 from winnow.server.worker.kept import forget
+from winnow.server.worker.quarantine import expire
 from winnow.server.worker.sweep import sweep
 
 ACTIVE = (Job.State.QUEUED, Job.State.RUNNING)
@@ -33,6 +34,7 @@ def tidy() -> None:
     for path in _listing("incoming"):
         _tidy_incoming(path)
     forget()
+    expire()
     sweep()
 
 

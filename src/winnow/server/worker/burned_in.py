@@ -1,0 +1,94 @@
+"""Which pictures of an upload are searched for text, and what becomes of those that hold some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from winnow.dicom import Expected
+from winnow.errors import CannotDeidentify, TextSearchAway
+from winnow.imaging import tesseract
+from winnow.imaging.burned_in import Box, blank, find_text, find_text_in_frames
+from winnow.imaging.picture import Picture
+from winnow.server.services.settings import OFF, QUARANTINE
+
+EVERY = 16
+TRUSTED = "trusted"
+NOT_SEARCHED = "Nobody searched its pixels for text: tesseract is not installed."
+Regions = list[list[int]]
+
+
+@dataclass
+class Search:
+    """What a project wants done about text in pixels, and what is known of the series of one upload.
+
+    mode    : the project's setting: blank, quarantine or off; or TRUSTED where a person is going to look
+    series  : of those that a sample was taken of, whether it held text
+    regions : how many were blanked in the file read last
+    remark  : what the account is to say of the file read last
+    """
+
+    mode: str
+    series: dict[str, bool] = field(default_factory=dict)
+    regions: int = 0
+    remark: str = ""
+
+    def sample(self, pictures: list[Picture], expected: Expected, series: str) -> list[Picture]:
+        """Before anything is taken in: one slice in EVERY says whether all of its series have to be searched."""
+        if expected == "seldom" and self.mode != OFF and tesseract.program() is not None:
+            self.series[series] = self.series.get(series, False) or bool(find_text_in_frames(pictures))
+        return pictures
+
+    def frames(self, pictures: list[Picture], expected: Expected, series: str) -> list[Picture] | None:
+        """The pictures of a DICOM file without text; None where nobody searched.
+
+        raises : CannotDeidentify with the ``regions`` found, where a person has to look
+        """
+        self.regions, self.remark = 0, ""
+        if self.mode == TRUSTED:
+            return pictures
+        declared = expected == "declared"
+        if self.mode == OFF and declared:
+            raise _held("It says that text is burned into its pixels (burned-in annotation).")
+        clean = expected == "never" or (expected == "seldom" and self.series.get(series) is False)
+        if self.mode == OFF or clean or not self._can(strict=expected in {"declared", "likely"}):
+            return None
+        boxes = self._find(pictures)
+        if declared and not boxes:
+            raise _held("It says that text is burned into its pixels, and none was found.")
+        return self._without(pictures, boxes)
+
+    def pages(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
+        """The pictures of any other file without text, each searched for itself as it is read. Raises as ``frames``."""
+        self.regions, self.remark = 0, ""
+        for picture in pictures:
+            searched = self.mode not in {OFF, TRUSTED} and self._can(strict=False)
+            yield self._without([picture], self._find([picture]))[0] if searched else picture
+
+    def _can(self, *, strict: bool) -> bool:
+        """Whether there is a program to search with; what must not come in without it is held."""
+        if tesseract.program() is not None:
+            return True
+        if strict or self.mode == QUARANTINE:
+            raise _held(NOT_SEARCHED)
+        self.remark = NOT_SEARCHED
+        return False
+
+    def _find(self, pictures: Sequence[Picture]) -> list[Box]:
+        try:
+            return find_text_in_frames(pictures) if len(pictures) > 1 else find_text(pictures[0])
+        except TextSearchAway as error:
+            raise _held(f"Its pixels could not be searched for text: {error.message}") from error
+
+    def _without(self, pictures: list[Picture], boxes: list[Box]) -> list[Picture]:
+        if boxes and self.mode == QUARANTINE:
+            raise _held("There seems to be text in its pixels.", boxes)
+        if boxes:
+            self.regions += len(boxes)
+            self.remark = f"Text in its pixels was blanked: {self.regions} regions."
+        return [blank(picture, boxes) for picture in pictures]
+
+
+def _held(reason: str, boxes: Sequence[Box] = ()) -> CannotDeidentify:
+    """An error whose ``regions`` say that a person may look at the pixels."""
+    return CannotDeidentify(reason, regions=[[box.left, box.top, box.width, box.height] for box in boxes])
