@@ -80,3 +80,13 @@ def test_the_example_is_the_first_administrators_or_who_is_named(make_user):
     run("demo")
     assert "job" in run("demo", "--user", "mia")
     assert [project.created_by for project in Project.objects.all()] == [root, mia]
+
+
+def test_a_missing_program_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    from winnow.imaging import tesseract
+    from winnow.server.management.commands.serve import _missing
+
+    monkeypatch.setattr(tesseract, "program", lambda: "/usr/bin/tesseract")
+    assert _missing() == ""
+    monkeypatch.setattr(tesseract, "program", lambda: None)
+    assert "tesseract-ocr" in _missing()

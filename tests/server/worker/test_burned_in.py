@@ -10,7 +10,8 @@ import numpy as np
 import pydicom
 import pytest
 from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
+from PIL import ImageCms, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from winnow.dicom.phantom import phantom_files
 from winnow.imaging import tesseract
@@ -202,3 +203,26 @@ def test_nothing_of_the_text_is_stored(upload: Upload, own_data_dir: Any) -> Non
     stored = everything_stored(own_data_dir)
     assert [word for word in ("MUELLER", "23/06/1936", "6614592") if word in stored] == []
     assert Quarantined.objects.count() == 2
+
+
+def test_nothing_beside_the_pixels_of_a_photograph_is_stored(upload: Upload, own_data_dir: Any) -> None:
+    secret = "Okonkwo1936"
+    exif = Pillow.Exif()
+    exif[0x010E] = exif[0x013B] = secret  # description, artist
+    exif.get_ifd(0x8825)[0x1D] = secret  # GPS date
+    note = PngInfo()
+    for add in (note.add_text, note.add_itxt):
+        add("Patient", secret)
+    note.add_text("Comment", secret, zip=True)
+    xmp = f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{secret}</x:xmpmeta>".encode()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes() + secret.encode()
+    picture = Pillow.fromarray(np.random.default_rng(7).integers(0, 99, (40, 50, 3), np.uint8))
+    files = {}
+    for kind, options in (("PNG", {"pnginfo": note}), ("JPEG", {"comment": secret, "xmp": xmp})):
+        buffer = io.BytesIO()
+        picture.save(buffer, kind, exif=exif, icc_profile=profile, **options)
+        files[f"{kind.lower()}.{kind.lower()}"] = buffer.getvalue()
+        assert secret.encode() in buffer.getvalue()
+    files["png.png"] += secret.encode()  # and after its end
+    assert upload(files).result["written"] == 2
+    assert secret not in everything_stored(own_data_dir)

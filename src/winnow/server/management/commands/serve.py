@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from winnow.imaging import tesseract
+
 LANES = ("quick", "long")
 RESTART_SECONDS = 2.0
 
@@ -41,8 +43,20 @@ class Command(BaseCommand):
         for lane in LANES:
             commands[lane] = [sys.executable, "-m", "django", "worker", "--lane", lane]
         self.stdout.write(f"Winnow is at http://{host}:{port} (data in {settings.WINNOW_DATA_DIR}); Ctrl+C ends it.")
+        if missing := _missing():
+            self.stderr.write(missing)
         self.stdout.flush()
         _supervise(commands, stop)
+
+
+def _missing() -> str:
+    """What this installation cannot do for want of a program; "" for nothing."""
+    if tesseract.program() is not None:
+        return ""
+    return (
+        "warning: tesseract is not installed, so nobody searches pixels for text: what is likely to hold some is kept in "
+        "quarantine, the rest comes in with a remark. Debian's package is tesseract-ocr."
+    )
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
