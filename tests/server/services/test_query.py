@@ -42,9 +42,7 @@ def test_more_picks_than_candidates_widen_the_candidates(project: Project, make_
     assert query.request_round(project=project, actor=user("mia"), k=20).payload["K"] == 20
 
 
-@pytest.mark.parametrize(
-    ("asked", "payload"), [("random", ("random", "random")), ("diverse", ("winnow", "diverse"))]
-)
+@pytest.mark.parametrize(("asked", "payload"), [("random", ("random", "random")), ("diverse", ("winnow", "diverse"))])
 def test_a_first_round_may_name_its_cold_start(
     asked: str, payload: tuple[str, str], project: Project, make_image: Any, user: Any
 ):
