@@ -21,6 +21,7 @@ from winnow.imaging.strokes import Array
 from winnow.imaging.window import apply_window
 
 MARGIN = 3
+SURE = 3  # letters: a line of fewer, or of some that touch, may be read by chance and vouches for no other
 LARGE = 1024
 
 
@@ -129,7 +130,7 @@ def _written(lines: Lines, looks: list[Look]) -> NDArray[np.bool_]:
     text[asked] |= says
     maybe = np.zeros(len(lines), np.bool_)
     maybe[asked] = might
-    for index in np.nonzero(text)[0].tolist():
+    for index in np.nonzero(text & (lines.letters >= SURE))[0].tolist():
         text |= maybe & _alike(lines, index)
     return text
 
@@ -137,7 +138,7 @@ def _written(lines: Lines, looks: list[Look]) -> NDArray[np.bool_]:
 def _near(lines: Lines, text: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which candidates stand beside, right above or right under a line of text of their kind, in the same look."""
     near = np.zeros(len(lines), np.bool_)
-    for index in np.nonzero(text)[0].tolist():
+    for index in np.nonzero(text & (lines.letters >= SURE))[0].tolist():
         height, box = lines.height[index], lines.boxes[index]
         across = np.maximum(lines.boxes[:, 1], box[1]) - np.minimum(lines.boxes[:, 3], box[3])
         down = np.maximum(lines.boxes[:, 0], box[0]) - np.minimum(lines.boxes[:, 2], box[2])

@@ -95,9 +95,10 @@ class Look:
 
 
 def looks_at(grey: Array, *, reduction: int, dark: bool) -> list[Look]:
-    """One look for each contrast, at bright letters."""
+    """One look for each contrast, at bright letters; large ones are never faint, and in a small picture organs are thin."""
     strokes = top_hat(grey, size=STROKE)
-    return [Look(grey, strokes, contrast, reduction, dark) for contrast in CONTRASTS]
+    contrasts = CONTRASTS if reduction == 1 else CONTRASTS[1:]
+    return [Look(grey, strokes, contrast, reduction, dark) for contrast in contrasts]
 
 
 def lines_in(look: Look, number: int) -> Lines:
@@ -184,7 +185,8 @@ def read(lines: Lines, looks: list[Look]) -> tuple[NDArray[np.bool_], NDArray[np
     dense = lines.strokes * lines.height >= lines.width
     might = dense & (lines.strokes >= 4) & (lines.spread < 12)
     might &= np.array([len(_signs(line)) >= 4 for line in words])
-    return np.array([_says_something(line) for line in words]) & dense, might
+    says = [_says_something(line, int(letters)) for line, letters in zip(words, lines.letters, strict=True)]
+    return np.array(says) & dense, might
 
 
 def _strip(look: Look, box: Ints) -> Array:
@@ -197,12 +199,12 @@ def _strip(look: Look, box: Ints) -> Array:
     return np.array(Pillow.fromarray(cut).resize(size, Pillow.Resampling.BICUBIC))
 
 
-def _says_something(words: list[Word]) -> bool:
+def _says_something(words: list[Word], letters: int) -> bool:
     """Anatomy is read as a letter or two, without confidence, and hardly ever as numbers."""
     digits = [sign for sign in _signs(words) if sign.isdigit()]
     numbers = [word for word in words if word.confidence >= 30 and sum(sign.isdigit() for sign in word.text) >= 3]
     sure = any(word.confidence >= 75 and len(_signs([word])) >= 3 for word in words)
-    return sure or bool(numbers) or len(digits) >= 5
+    return sure or bool(numbers) or (letters >= 4 and len(digits) >= 5)
 
 
 def _signs(words: list[Word]) -> list[str]:
