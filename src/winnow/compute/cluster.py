@@ -96,8 +96,9 @@ class _Batch:
         self._room = max(FEW, 2 * client.scheduler_info()["n_workers"])
         self._topic = f"winnow-progress-{client.id}"
         client.subscribe_topic(self._topic, lambda event: self._note(event[1]))  # type: ignore[no-untyped-call]
-        # a task of its own: each worker fetches it once, and it is made again where the one that held it dies
-        self._work = self._submit(_same, pickle.dumps(function))
+        # goes along with every task: as a task of its own Dask would queue all others behind it, at the one worker that
+        # holds it, while the rest stand idle
+        self._work = pickle.dumps(function)
 
     def done(self) -> bool:
         return all(share == 1.0 for share in self._shares) and not self._out
@@ -120,7 +121,7 @@ class _Batch:
             self._take(future)
 
     def end(self) -> None:
-        self.client.cancel([*self._out, self._work])  # type: ignore[no-untyped-call]
+        self.client.cancel(list(self._out))  # type: ignore[no-untyped-call]
 
     def _take(self, future: Future[bytes]) -> None:
         """One task's result; raises its error."""
@@ -141,10 +142,6 @@ class _Batch:
         """What a worker reports. A task that starts again on another worker does not set the progress back."""
         index, share = message
         self._shares[index] = max(self._shares[index], share)
-
-
-def _same(work: bytes) -> bytes:
-    return work
 
 
 def _error_of(future: Future[bytes]) -> BaseException:
