@@ -60,4 +60,4 @@ def loop_settings(project: Project, **changes: Any) -> LoopSettings:
 
 def as_dict(settings: LoopSettings) -> dict[str, Any]:
     """The settings as they are stored and sent."""
-    return asdict(settings)
+    return asdict(settings) | {"deidentification": list(settings.deidentification)}
