@@ -81,25 +81,14 @@ def measure(package: Path, *, files: int) -> dict[str, Any]:
     call_command("migrate", verbosity=0)
     from winnow.server import storage
     from winnow.server.models import Image, Job, Project
-    from winnow.server.worker import admit, context, ingest, reading
+    from winnow.server.worker import context, ingest
 
     project = Project.objects.create(name="bench", labels=[], settings={"burned_in": "off"})
     incoming = storage.incoming("bench")
     shutil.copy(package, incoming / "0")
     (incoming / "names.json").write_text('["slices.zip"]')
     job = Job.objects.create(project=project, kind="ingest", state="running", payload={"incoming": "bench"})
-    seconds: dict[str, float] = defaultdict(float)
-    for where, name, label in (
-        (ingest, "_look_for_names", "look for names (first pass)"),
-        (reading, "read_deidentified", "read, decode and de-identify"),
-        (ingest, "stored", "store"),
-        (admit, "look", "  of it the perceptual hash"),
-        (admit, "fingerprint", "  of it the pixel hash"),
-        (storage, "put_array", "  of it packing and writing pixels"),
-        (ingest, "admit", "rows of images"),
-        (ingest, "order_series", "order the series"),
-    ):
-        setattr(where, name, timed(getattr(where, name), seconds, label))
+    seconds = watch_parts()
     before, cpu, wall = memory(), time.process_time(), time.perf_counter()
     ingest.run(context.JobContext(job))
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
@@ -116,6 +105,26 @@ def measure(package: Path, *, files: int) -> dict[str, Any]:
         "peak_mb": memory(),
         "peak_mb_before": before,
     }
+
+
+def watch_parts() -> dict[str, float]:
+    """Seconds of processor time by part of the ingest, filled in while it runs."""
+    from winnow.server import storage
+    from winnow.server.worker import admit, ingest, reading
+
+    seconds: dict[str, float] = defaultdict(float)
+    for where, name, label in (
+        (ingest, "_look_for_names", "look for names (first pass)"),
+        (reading, "read_deidentified", "read, decode and de-identify"),
+        (ingest, "stored", "store"),
+        (admit, "look", "  of it the perceptual hash"),
+        (admit, "fingerprint", "  of it the pixel hash"),
+        (storage, "put_array", "  of it packing and writing pixels"),
+        (ingest, "admit", "rows of images"),
+        (ingest, "order_series", "order the series"),
+    ):
+        setattr(where, name, timed(getattr(where, name), seconds, label))
+    return seconds
 
 
 def timed(function: Callable[..., Any], seconds: dict[str, float], label: str) -> Callable[..., Any]:
