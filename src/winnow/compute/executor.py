@@ -10,7 +10,7 @@ Report = Callable[[float], None]
 
 Work = Callable[[Any, Report], Any]
 """``work(task, report)`` returns the task's result. It is pickled: a function at the top level of a module, or a
-``functools.partial`` of one, which brings what all tasks share to each process once."""
+``functools.partial`` of one, which brings what all tasks share."""
 
 OnResult = Callable[[int, Any], None]
 """What is called with the place of a task and its result as soon as that is there, in the caller's thread."""
