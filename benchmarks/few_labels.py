@@ -46,7 +46,8 @@ def main() -> None:
     arguments = parse()
     torch.set_num_threads(1)
     dataset = read_dataset(arguments.data)
-    training = TrainingConfig(size=arguments.size, epochs=arguments.epochs)
+    # as it was when the results were made: every step at the full size, five of them an epoch at least
+    training = TrainingConfig(size=arguments.size, epochs=arguments.epochs, least_steps=5, halved=0)
     heading = {"dataset": arguments.data.name, "fold": arguments.fold, "network": arguments.network}
     heading |= {"training": asdict(training)}
     report = json.loads(arguments.json.read_text()) if arguments.json.exists() else {**heading, "cells": {}}

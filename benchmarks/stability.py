@@ -33,7 +33,7 @@ def main() -> None:
     arguments = parse()
     torch.set_num_threads(1)
     dataset = read_dataset(arguments.data)
-    training = TrainingConfig(size=arguments.size, epochs=arguments.epochs)
+    training = TrainingConfig(size=arguments.size, epochs=arguments.epochs, halved=arguments.halved)
     report = json.loads(arguments.json.read_text()) if arguments.json.exists() else {"dataset": arguments.data.name}
     recipe = report.setdefault("recipes", {}).setdefault(
         arguments.name, {"training": asdict(training), "labels": arguments.labels, "fold": arguments.fold, "runs": {}}
@@ -56,7 +56,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--fold", type=int, default=0, help="the test fold, left alone")
     parser.add_argument("--labels", type=int, default=60)
     parser.add_argument("--size", type=int, default=160)
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=TrainingConfig.epochs)
+    parser.add_argument("--halved", type=float, default=TrainingConfig.halved, help="share of the steps at half size")
     parser.add_argument("--seeds", type=lambda text: [int(part) for part in text.split(",")], default=[0, 1, 2])
     return parser.parse_args()
 

@@ -179,7 +179,7 @@ def fit(
     fitting = {name: value for name, value in (initial or {}).items() if value.shape == own[name].shape}
     learner.load_state_dict({**own, **fitting})
     learner.to(device).train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = AdamW(learner.parameters(), lr=config.learning_rate, betas=BETAS, weight_decay=config.weight_decay)
+    optimizer = AdamW(learner.parameters(), betas=BETAS, weight_decay=config.weight_decay, fused=True)
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = learning_rate(step, steps=steps, peak=config.learning_rate)
         rng = np.random.default_rng([cell.seed, step])

@@ -113,7 +113,7 @@ def _add_protocol(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--K", type=int, default=16, help="most uncertain candidates the picks are chosen from")
     parser.add_argument("--members", type=int, default=4)
     parser.add_argument("--size", type=int, default=256, help="pixels: the longer side as the networks see it")
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=120)
     parser.add_argument("--network", help="fcn_fast, fcn (the paper's), unet, cumednet; the default one when left out")
 
 

@@ -17,7 +17,7 @@ from winnow.segmentation import training
 from winnow.segmentation.data import Sample
 
 CLASSES = [2, 7]  # class values need not follow each other
-CONFIG = CommitteeConfig(members=2, size=48, epochs=8)
+CONFIG = CommitteeConfig(members=2, size=48, epochs=20)
 
 
 class InThisProcess:
@@ -104,7 +104,7 @@ def test_the_config_says_what_was_trained(trained):
         "network": "fcn_fast",
         "members": 2,
         "size": 48,
-        "epochs": 8,
+        "epochs": 20,
         "classes": [2, 7],
         "channels": 1,
     }.items() <= (config.items())
@@ -175,7 +175,7 @@ def test_damaged_weights_are_named(trained):
         Committee.load(trained[0].weights[:-1000])
 
 
-QUICK = CommitteeConfig(members=2, size=48, epochs=1)
+QUICK = CommitteeConfig(members=2, size=48, epochs=3)
 
 
 def test_grey_and_colour_together_make_a_colour_committee(tmp_path):
@@ -203,10 +203,10 @@ def test_a_restarted_training_trains_only_what_is_missing(unbroken, tmp_path):
     _, executor, result = unbroken
     stopping, resumed = InThisProcess(), InThisProcess()
     with pytest.raises(JobCancelled):  # in the middle of the second member
-        train(scenes(4), tmp_path, config=QUICK, executor=stopping, should_stop=lambda: len(stopping.shares) >= 7)
+        train(scenes(4), tmp_path, config=QUICK, executor=stopping, should_stop=lambda: len(stopping.shares) >= 8)
     assert train(scenes(4), tmp_path, config=QUICK, executor=resumed).weights == result.weights
-    assert len(executor.shares) == 10
-    assert len(resumed.shares) == 5  # the second member only: the first was done
+    assert len(executor.shares) == 12
+    assert len(resumed.shares) == 6  # the second member only: the first was done
 
 
 def test_checkpoints_of_other_labels_are_of_no_use(unbroken, tmp_path):
@@ -214,7 +214,7 @@ def test_checkpoints_of_other_labels_are_of_no_use(unbroken, tmp_path):
     copied = shutil.copytree(directory, tmp_path / "copied")
     executor = InThisProcess()
     train(scenes(4, seed=2), copied, config=QUICK, executor=executor)
-    assert len(executor.shares) == 10
+    assert len(executor.shares) == 12
 
 
 def test_a_wish_to_stop_is_honoured_while_measuring_too(unbroken):

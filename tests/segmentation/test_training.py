@@ -16,7 +16,7 @@ from winnow.segmentation.networks import NETWORKS, NetworkConfig, build
 from winnow.segmentation.training import TrainingConfig, draw_batch, learning_rate, train_member
 
 NETWORK = NetworkConfig("fcn_fast", 1, 3)
-QUICK = TrainingConfig(size=48, epochs=1, batch=4)
+QUICK = TrainingConfig(size=48, epochs=1, batch=4, least_steps=5)
 
 
 def train(samples, **changes):
@@ -78,20 +78,45 @@ def every_step(monkeypatch):
 
 
 @pytest.mark.usefixtures("every_step")
-def test_resumed_equals_unbroken(samples, tmp_path):
-    unbroken = train(samples)
+@pytest.mark.parametrize("size", [48, 96])  # the second learns from small images first
+def test_resumed_equals_unbroken(samples, tmp_path, size):
+    options = {"training": replace(QUICK, size=size)}
+    unbroken = train(samples, **options)
     path = tmp_path / "member.pt"
+    steps = []
 
-    def cancel(share: float) -> None:
-        if share > 0.5:
+    def cancel(_share: float) -> None:
+        steps.append(load_checkpoint(path)["step"])
+        if steps[-1] == 3:
             raise JobCancelled("The job was cancelled.")
 
     with pytest.raises(JobCancelled):
-        train(samples, checkpoint=path, report=cancel)
-    assert load_checkpoint(path)["step"] == 3
+        train(samples, checkpoint=path, report=cancel, **options)
     shares = []
-    assert same(train(samples, checkpoint=path, report=shares.append), unbroken)
-    assert shares == [pytest.approx(0.8), pytest.approx(1.0)]
+    assert same(train(samples, checkpoint=path, report=shares.append, **options), unbroken)
+    assert (len(shares), shares[-1]) == (2, 1.0)
+
+
+def test_the_first_two_thirds_of_the_steps_see_images_of_half_the_size(samples, monkeypatch):
+    seen = []
+    learn = training._learn
+
+    def watched(run, images, masks, *, weights):
+        seen.append(images.shape[-1])
+        assert masks.shape[1:] == images.shape[2:]
+        learn(run, images, masks, weights=weights)
+
+    monkeypatch.setattr(training, "_learn", watched)
+    shares = []
+    train(samples, training=replace(QUICK, size=97, epochs=3), report=shares.append)
+    assert seen == [48] * 10 + [97] * 5
+    # a small step is a quarter of the work of a full one
+    assert shares == pytest.approx(
+        [step / 30 for step in range(1, 11)] + [(10 + 4 * step) / 30 for step in range(1, 6)]
+    )
+    seen.clear()
+    train(samples, training=replace(QUICK, size=95))  # half of it would be too small
+    assert set(seen) == {95}
 
 
 def test_a_finished_training_is_not_done_again(samples, tmp_path):
@@ -168,7 +193,7 @@ def test_images_without_anything_on_them_do_no_harm(samples):
 
 
 def test_few_labels_get_steps_enough_and_many_are_all_seen():
-    assert TrainingConfig(epochs=40, batch=8).steps(4) == 200
+    assert TrainingConfig(epochs=40, batch=8).steps(4) == 80
     assert TrainingConfig(epochs=40, batch=8).steps(80) == 400
     assert TrainingConfig(epochs=1, batch=8).steps(81) == 11
 

@@ -1976,7 +1976,7 @@ export interface components {
             deidentification: ("clean_graphics" | "clean_descriptors" | "retain_modified_dates" | "retain_patient_characteristics" | "retain_device_identity" | "retain_uids" | "retain_safe_private")[];
             /**
              * Epochs
-             * @default 60
+             * @default 120
              */
             epochs: number;
             /**

@@ -35,7 +35,7 @@ class CommitteeConfig:
 
     members: int = 4
     size: int = 256
-    epochs: int = 60
+    epochs: int = 120
     network: str = "fcn_fast"
 
 

@@ -11,7 +11,7 @@ export const DEFAULTS: ProjectSettings = {
   k: 8,
   members: 4,
   size: 256,
-  epochs: 60,
+  epochs: 120,
   min_labels: 4,
   seed: 0,
   review: false,

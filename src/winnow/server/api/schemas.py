@@ -50,7 +50,7 @@ class ProjectSettings(Schema):
     k: int = Field(8, ge=1, le=500)
     members: int = Field(4, ge=2, le=16)
     size: int = Field(256, ge=64, le=1024, description="pixels: the longer side as the networks see it")
-    epochs: int = Field(60, ge=1, le=1000)
+    epochs: int = Field(120, ge=1, le=1000)
     min_labels: int = Field(4, ge=2, le=10000, description="labelled images needed before training")
     seed: int = Field(0, ge=0)
     review: bool = Field(False, description="train only on accepted labels")

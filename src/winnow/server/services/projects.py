@@ -44,7 +44,7 @@ def create_example(*, actor: User) -> tuple[Project, Job]:
     """The project of generated images, and the job that generates and takes them in."""
     taken = Project.objects.filter(name__startswith=EXAMPLE_NAME).count()
     name = f"{EXAMPLE_NAME} {taken + 1}" if taken else EXAMPLE_NAME
-    settings = {"size": 128, "epochs": 12}
+    settings = {"size": 128, "epochs": 60}
     project = create_project(name=name, labels=EXAMPLE_LABELS, actor=actor, settings=settings, example=True)
     job = jobs.enqueue(kind=Job.Kind.INGEST, project=project, actor=actor, payload={"example": True})
     return project, job

@@ -25,7 +25,7 @@ class LoopSettings:
     k: int = 8
     members: int = 4
     size: int = 256
-    epochs: int = 60
+    epochs: int = 120
     min_labels: int = 4
     seed: int = 0
     review: bool = False
