@@ -9,12 +9,10 @@ from typing import Any
 from winnow.active.strategies import COLD_STARTS, DEFAULT, STRATEGIES
 from winnow.errors import InvalidInput
 from winnow.imaging.axes import AXES
+from winnow.imaging.text_search import BLANK, BURNED_IN
 from winnow.segmentation.names import DEFAULT as DEFAULT_NETWORK
 from winnow.segmentation.names import NETWORK_NAMES
 from winnow.server.models import Project
-
-# what becomes of text that is burned into pixels (docs/adr/0011)
-BURNED_IN = (BLANK := "blank", QUARANTINE := "quarantine", OFF := "off")
 
 
 @dataclass(frozen=True)
