@@ -1348,6 +1348,12 @@ export interface components {
              * @default
              */
             path: string;
+            /**
+             * Regions
+             * @description of pixels, blanked because of text: [left, top, width, height]
+             * @default []
+             */
+            regions: number[][];
             /** Tag */
             tag: string;
         };

@@ -19,6 +19,7 @@ from winnow.imaging import tesseract
 from winnow.server import storage
 from winnow.server.models import Event, Job, Project, Quarantined
 from winnow.server.services import quarantine
+from winnow.server.services.report import changes_of
 from winnow.server.worker.pictures import picture_of
 from winnow.server.worker.quarantine import expire
 
@@ -206,6 +207,8 @@ def test_a_file_that_says_so_is_blanked_or_held(upload: Upload, project: Project
     header = pydicom.dcmread(io.BytesIO(storage.blobs.get(image.header)))
     assert header.BurnedInAnnotation == "NO"
     assert job.result["written"] == 1
+    (change,) = [change for change in changes_of(job.files.get()) if change["tag"] == "(7FE0,0010)"]
+    assert (change["action"], change["regions"]) == ("C", image.blanked)
     for number, mode in enumerate(("blank", "off"), 1):
         job = upload(slices(1, text=False, BurnedInAnnotation="YES"), mode)
         assert job.result["quarantined"] == 1

@@ -257,6 +257,7 @@ class ChangeOut(Schema):
     action: Literal["X", "Z", "D", "U", "C"]
     old: str = Field(description="the value that was there, hashed with the project's key")
     path: str = Field("", description="of the item it stood in, where it was nested")
+    regions: list[list[int]] = Field([], description="of pixels, blanked because of text: [left, top, width, height]")
 
 
 class QuarantinedOut(Schema):
