@@ -16,6 +16,10 @@ from typing import Any
 from winnow.active.resume import write_json
 from winnow.errors import WinnowError
 
+WITHOUT_TESSERACT = (
+    "winnow: tesseract is not installed, so nobody searches pixels for text: what is likely to hold some is not written, "
+    "the rest is, with a remark in the report. Debian's package is tesseract-ocr."
+)
 INSTALLATION = {
     "serve": "start the web service and its workers",
     "worker": "run a worker alone",
@@ -92,15 +96,27 @@ def _add_deidentify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--option", action="append", default=[], metavar="NAME", help="of PS3.15 E.3, such as retain-uids; repeatable"
     )
+    parser.add_argument(
+        "--burned-in",
+        choices=["blank", "quarantine", "off"],
+        default="blank",
+        help="text in the pixels: blank it (the default), leave such files out, or do not search",
+    )
     parser.set_defaults(run=_deidentify)
 
 
 def _deidentify(namespace: argparse.Namespace) -> int:
     from winnow.dicom.folder import deidentify_folder, load_or_make_key  # noqa: PLC0415
     from winnow.dicom.options import Options  # noqa: PLC0415
+    from winnow.imaging import tesseract  # noqa: PLC0415
 
     options, key = Options.named(namespace.option), load_or_make_key(namespace.key)
-    write_json(namespace.report, deidentify_folder(namespace.source, namespace.destination, key=key, options=options))
+    if namespace.burned_in != "off" and tesseract.program() is None:
+        print(WITHOUT_TESSERACT, file=sys.stderr)
+    report = deidentify_folder(
+        namespace.source, namespace.destination, key=key, options=options, burned_in=namespace.burned_in
+    )
+    write_json(namespace.report, report)
     return 0
 
 

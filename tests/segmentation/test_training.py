@@ -129,7 +129,13 @@ def test_a_finished_training_is_not_done_again(samples, tmp_path):
 
 @pytest.mark.usefixtures("every_step")
 @pytest.mark.parametrize(
-    "changes", [{"seed": 1}, {"training": replace(QUICK, learning_rate=1e-3)}, {"network": replace(NETWORK, classes=4)}]
+    "changes",
+    [
+        {"seed": 1},
+        {"training": replace(QUICK, learning_rate=1e-3)},
+        {"network": replace(NETWORK, classes=4)},
+        {"network": replace(NETWORK, name="unet")},
+    ],
 )
 def test_another_training_s_checkpoint_is_left_aside(samples, tmp_path, changes):
     path = tmp_path / "member.pt"

@@ -132,6 +132,7 @@ export function useStatistics() {
 export interface Strategies {
   strategies: string[];
   cold_starts: string[];
+  networks: string[];
 }
 
 export function useStrategies() {

@@ -1099,8 +1099,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The query strategies and cold starts there are
-         * @description The query strategies and cold starts there are.
+         * The query strategies, cold starts and networks there are
+         * @description The query strategies, cold starts and networks there are.
          */
         get: operations["listStrategies"];
         put?: never;
@@ -1348,6 +1348,12 @@ export interface components {
              * @default
              */
             path: string;
+            /**
+             * Regions
+             * @description of pixels, blanked because of text: [left, top, width, height]
+             * @default []
+             */
+            regions: number[][];
             /** Tag */
             tag: string;
         };
@@ -1996,6 +2002,12 @@ export interface components {
              */
             min_labels: number;
             /**
+             * Network
+             * @description what the next committee is made of
+             * @default fcn_fast
+             */
+            network: string;
+            /**
              * Review
              * @description train only on accepted labels
              * @default false
@@ -2045,6 +2057,8 @@ export interface components {
             members?: number | null;
             /** Min Labels */
             min_labels?: number | null;
+            /** Network */
+            network?: string | null;
             /** Review */
             review?: boolean | null;
             /** Seed */
@@ -2185,11 +2199,13 @@ export interface components {
         };
         /**
          * StrategiesOut
-         * @description The names that `settings.strategy` and `settings.cold_start` may have.
+         * @description The names that `settings.strategy`, `settings.cold_start` and `settings.network` may have.
          */
         StrategiesOut: {
             /** Cold Starts */
             cold_starts: string[];
+            /** Networks */
+            networks: string[];
             /** Strategies */
             strategies: string[];
         };

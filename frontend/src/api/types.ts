@@ -108,7 +108,8 @@ export interface Calibration {
   correlation: number | null;
 }
 
-export type NetworkOut = Omit<Schemas["NetworkOut"], "metrics"> & { metrics: Metrics };
+/** `config.network` is the kind of network, by its name in the project's settings. */
+export type NetworkOut = Omit<Schemas["NetworkOut"], "metrics" | "config"> & { metrics: Metrics; config: { network: string } };
 
 export interface JobResult {
   images?: number;

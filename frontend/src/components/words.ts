@@ -54,5 +54,9 @@ export function useWords() {
     return t("common.withInterval", { value: percent(mask.quality), low: n(100 * low, "plain"), high: percent(high) });
   }
 
-  return { say, explain, complain, duration, took, size, score, percent, expected };
+  /** What a network is called on the pages, by its name in the settings; and one sentence on what it is for. */
+  const networkName = (kind: string): string => (te(`networkKind.${kind}.name`) ? t(`networkKind.${kind}.name`) : kind);
+  const networkText = (kind: string): string => (te(`networkKind.${kind}.text`) ? t(`networkKind.${kind}.text`) : "");
+
+  return { say, explain, complain, duration, took, size, score, percent, expected, networkName, networkText };
 }

@@ -20,6 +20,7 @@ from winnow.errors import InvalidInput, InvalidMask, JobCancelled, TooFewLabels
 from winnow.segmentation.checkpoint import CommitteeWeights, State, dump_committee
 from winnow.segmentation.data import Sample, channels_of, fitted, restore
 from winnow.segmentation.inference import predict
+from winnow.segmentation.names import DEFAULT
 from winnow.segmentation.networks import NetworkConfig
 from winnow.segmentation.training import TrainingConfig, train_member
 
@@ -36,7 +37,7 @@ class CommitteeConfig:
     members: int = 4
     size: int = 256
     epochs: int = 120
-    network: str = "fcn_fast"
+    network: str = DEFAULT
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pydicom import config
 
 from winnow.dicom.account import Change
-from winnow.dicom.burned_in import Expected
 from winnow.dicom.deidentify import Deidentified, Deidentifier
 from winnow.dicom.door import DeidentifiedFile, identifying_in, read_deidentified
 from winnow.dicom.folder import deidentify_folder
@@ -20,7 +19,6 @@ __all__ = [
     "Deidentified",
     "DeidentifiedFile",
     "Deidentifier",
-    "Expected",
     "Options",
     "Scrubber",
     "deidentify_folder",

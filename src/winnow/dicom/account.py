@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
@@ -13,6 +14,7 @@ from pydicom.tag import BaseTag
 
 from winnow.dicom.values import is_registered, names_somebody, texts_of
 
+Regions = Sequence[Sequence[int]]  # [left, top, width, height] in pixels, each
 _PERSONAL = frozenset({"PatientID", "OtherPatientIDs", "AccessionNumber"})
 
 
@@ -20,9 +22,10 @@ _PERSONAL = frozenset({"PatientID", "OtherPatientIDs", "AccessionNumber"})
 class Change:
     """What was done to one attribute.
 
-    action : X removed, Z emptied, D dummy value, U new UID, C cleaned: only what an option lets stay is left
-    path   : of its item, where it is nested
-    old    : ``fingerprint`` of the value that was there
+    action  : X removed, Z emptied, D dummy value, U new UID, C cleaned: only what an option lets stay is left
+    path    : of its item, where it is nested
+    old     : ``fingerprint`` of the value that was there
+    regions : of pixels that were blanked
     """
 
     tag: str
@@ -30,12 +33,14 @@ class Change:
     action: str
     path: str = ""
     old: str = ""
+    regions: Regions = ()
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> dict[str, Any]:
         """As it stands in a report; names no value."""
         named = {"keyword": self.keyword} if self.keyword else {}
         nested = {"path": self.path} if self.path else {}
-        return {"tag": self.tag, **named, "action": self.action, "old": self.old, **nested}
+        blanked = {"regions": [list(region) for region in self.regions]} if self.regions else {}
+        return {"tag": self.tag, **named, "action": self.action, "old": self.old, **nested, **blanked}
 
 
 @dataclass
@@ -55,8 +60,8 @@ class Run:
     people: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
 
-    def note(self, tag: BaseTag, keyword: str, action: str, path: str, old: str) -> None:
-        self.changes.append(Change(f"({tag.group:04X},{tag.element:04X})", keyword, action, path, old))
+    def note(self, tag: BaseTag, keyword: str, action: str, path: str, old: str, *, regions: Regions = ()) -> None:
+        self.changes.append(Change(f"({tag.group:04X},{tag.element:04X})", keyword, action, path, old, regions))
 
     def remember(self, element: DataElement, *, private: bool = False) -> None:
         """What identifies somebody, to look for it elsewhere."""

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from winnow.dicom.refusal import sop_class
 from winnow.dicom.rules import SOP_PREFIX
 from winnow.dicom.values import text
-
-# declared: the file says so · likely: made from a screen, or by a machine that writes into its pictures
-# possible: nobody can tell · seldom: a slice as the scanner reconstructed it, one of many alike
-# never: no picture but a mask
-Expected = Literal["declared", "likely", "possible", "seldom", "never"]
+from winnow.imaging.text_search import Expected
 
 _SCREENS = ("7.", "3.", "6.")  # secondary capture, ultrasound multi-frame, ultrasound (PS3.4 B.5)
 _WRITERS = frozenset({"US", "IVUS", "ES", "XC", "OT", "SC", "BDUS"})

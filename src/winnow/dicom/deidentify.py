@@ -17,7 +17,7 @@ from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, SecondaryCaptureImageStorage
 
-from winnow.dicom.account import Change, Run
+from winnow.dicom.account import Change, Regions, Run
 from winnow.dicom.cleaning import cleaned, days_for, safe_private
 from winnow.dicom.frames import clean_pixel_data
 from winnow.dicom.identity import PIXELS, patient_identity
@@ -71,10 +71,11 @@ class Deidentifier:
     def __init__(self, key: bytes, options: Options | None = None) -> None:
         self._key, self._options = key, options or Options()
 
-    def apply(self, dataset: Dataset, *, pixels_cleaned: bool = False) -> Deidentified:
+    def apply(self, dataset: Dataset, *, pixels_cleaned: bool = False, blanked: Regions = ()) -> Deidentified:
         """A de-identified copy; the original is left as it is, pixel data are shared, not copied.
 
         pixels_cleaned : whether the pixels, as they will be stored, were searched for text and cleaned of it
+        blanked        : where text was found, to say so; whoever stores the pixels overwrites them
         raises : CannotDeidentify for what ``refuse_unsafe`` names and for what holds no image
         source : PS3.15 Annex E.1.1, E.3 and Table E.1-1
         """
@@ -97,6 +98,9 @@ class Deidentifier:
                 raise
             except Exception as error:  # when in doubt, nothing is kept
                 raise CannotDeidentify("Its header is too damaged to be made safe to store.") from error
+        if blanked:
+            pixels = dataset[next(tag for tag in PIXELS if tag in dataset)]
+            run.note(pixels.tag, pixels.keyword, "C", "", fingerprint(self._key, pixels), regions=blanked)
         return Deidentified(dataset=kept, changes=run.changes, values=run.values)
 
     def patient(self, dataset: Dataset) -> str:

@@ -7,20 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from winnow.dicom.account import Change
-from winnow.dicom.burned_in import Expected, expected_text
+from winnow.dicom.burned_in import expected_text
 from winnow.dicom.deidentify import Deidentifier
 from winnow.dicom.geometry import is_localizer, places
 from winnow.dicom.identity import identifying_values
-from winnow.dicom.isolated import decode_isolated
+from winnow.dicom.isolated import decoded
 from winnow.dicom.options import Options
-from winnow.dicom.read import decode_pictures, open_dataset, position
-from winnow.dicom.reasons import is_compressed
+from winnow.dicom.read import open_dataset, position
 from winnow.dicom.refusal import refuse_unsafe
 from winnow.dicom.second_look import second_look
 from winnow.dicom.values import text
 from winnow.dicom.write import header_bytes
 from winnow.errors import InvalidInput
 from winnow.imaging.picture import Picture
+from winnow.imaging.text_search import Expected
 
 # (pictures, what to expect of them, their series' new UID) → the pictures without text; None where nobody searched
 Clean = Callable[[list[Picture], Expected, str], list[Picture] | None]
@@ -63,13 +63,14 @@ def read_deidentified(
     """
     dataset = open_dataset(data)
     refuse_unsafe(dataset, pixels_cleaned=clean is not None)
-    pictures = decode_isolated(data) if is_compressed(dataset) else decode_pictures(dataset)
+    pictures = decoded(data, dataset)
     options = options or Options()
     deidentifier = Deidentifier(key, options)
     series = deidentifier.uid(text(dataset, "SeriesInstanceUID"))
     searched = clean(pictures, expected_text(dataset), series) if clean else None
     pictures = pictures if searched is None else searched
-    deidentified = deidentifier.apply(dataset, pixels_cleaned=searched is not None)
+    blanked = pictures[0].blanked if pictures else ()
+    deidentified = deidentifier.apply(dataset, pixels_cleaned=searched is not None, blanked=blanked)
     kept = deidentified.dataset
     header = header_bytes(kept, little_endian=dataset.original_encoding[1] is not False)
     second_look(data, header, options=options)

@@ -6,50 +6,67 @@ import hashlib
 import itertools
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from winnow.dicom.account import Change
+from pydicom.dataset import Dataset
+
+from winnow.dicom.account import Change, Regions
+from winnow.dicom.burned_in import expected_text
 from winnow.dicom.deidentify import Deidentified, Deidentifier
-from winnow.dicom.identity import identifying_values
+from winnow.dicom.identity import PIXELS, identifying_values
+from winnow.dicom.isolated import decoded, without_regions
 from winnow.dicom.options import Options
 from winnow.dicom.read import open_dataset
+from winnow.dicom.refusal import refuse_unsafe
 from winnow.dicom.rules import PROFILE
 from winnow.dicom.scrub import scrub_paths
 from winnow.dicom.second_look import second_look
 from winnow.dicom.values import text
 from winnow.dicom.write import file_bytes
-from winnow.errors import InvalidInput, NotFound, UnsafeArchive
+from winnow.errors import CannotDeidentify, InvalidInput, NotFound, TextSearchAway, UnsafeArchive
 from winnow.imaging.archive import walk_archive
 from winnow.imaging.files import ARCHIVES, HEAD, sniff
+from winnow.imaging.text_search import BLANK, BURNED_IN, EVERY, OFF, Search
 
 _Source = tuple[str, Callable[[], bytes]]
 
 
-def deidentify_folder(source: Path, destination: Path, *, key: bytes, options: Options | None = None) -> dict[str, Any]:
+def deidentify_folder(
+    source: Path, destination: Path, *, key: bytes, options: Options | None = None, burned_in: str = BLANK
+) -> dict[str, Any]:
     """De-identifies every file under ``source`` into ``destination`` by PS3.15's basic profile and ``options``.
 
-    source      : a folder, a ZIP or one DICOM file; pixels keep their encoding and values
+    source      : a folder, a ZIP or one DICOM file; pixels keep their encoding and values but where text is blanked
     destination : a folder, made if missing, neither inside ``source`` nor around it; its files are
                   named by their new UIDs: ``SERIES/INSTANCE.dcm``
     key         : the same key gives the same UIDs and pseudonyms, today and next year
+    burned_in   : what becomes of text in the pixels: "blank", "quarantine" (the file is not written) or "off"
     returns     : {"profile", "options", "files": [{"path", "status", "reason", "changes": [{"tag", "action",
                   "old"}]}]}, one entry for each input file: written, quarantined (not written, with the reason)
                   or duplicate; ``old`` is a hash with the key; nested attributes' changes carry the ``path`` of
-                  their item, too
-    raises      : NotFound without a source; InvalidInput for a destination in the source, and for the option
-                  clean_pixel_data, which is for the server; UnsafeArchive
+                  their item, blanked pixels' the ``regions``, too
+    raises      : NotFound without a source; InvalidInput for a destination in the source, for another
+                  ``burned_in``, and for the option clean_pixel_data, which says the same; UnsafeArchive
     """
     if not source.exists():
         raise NotFound(f"There is no {source}.")
+    if burned_in not in BURNED_IN:
+        raise InvalidInput(f"Text in pixels is not {burned_in!r}; it is one of {', '.join(BURNED_IN)}.")
     if options and options.clean_pixel_data:
-        raise InvalidInput("Text in pixels is not searched for here: leave the option clean-pixel-data out.")
+        raise InvalidInput(
+            "What becomes of text in pixels is said by burned-in: leave the option clean-pixel-data out."
+        )
     here, there = source.resolve(), destination.resolve()
     if here.is_dir() and (there.is_relative_to(here) or here.is_relative_to(there)):
         raise InvalidInput("The destination must be another folder than the source.")
     destination.mkdir(parents=True, exist_ok=True)
     options = options or Options()
-    work = _Work(destination=destination, key=key, options=options)
+    work = _Work(destination=destination, key=key, options=options, search=Search(burned_in))
+    if burned_in != OFF:
+        for _, read in itertools.islice(_sources(source), 0, None, EVERY):
+            work.sample(read)
     files = [work.entry(path, read) for path, read in _sources(source)]
     paths = scrub_paths([(path, identifying) for path, identifying, _ in files])
     return {
@@ -91,12 +108,20 @@ def load_or_make_key(path: Path | None) -> bytes:
 
 
 class _Work:
-    """One run: remembers which instances it has written."""
+    """One run: remembers which instances it has written, and in which series there was text."""
 
-    def __init__(self, *, destination: Path, key: bytes, options: Options) -> None:
-        self._destination, self._options = destination, options
+    def __init__(self, *, destination: Path, key: bytes, options: Options, search: Search) -> None:
+        self._destination, self._options, self._search = destination, options, search
         self._deidentifier = Deidentifier(key, options)
         self._written: dict[Path, str] = {}
+
+    def sample(self, read: Callable[[], bytes]) -> None:
+        """Look for text in one of the slices of a series; what is wrong with the file is told by ``entry``."""
+        with suppress(OSError, InvalidInput, TextSearchAway):
+            data = read()
+            dataset = open_dataset(data)
+            if (expected := expected_text(dataset)) == "seldom":
+                self._search.sample(decoded(data, dataset), expected, self._series(dataset))
 
     def entry(self, path: str, read: Callable[[], bytes]) -> tuple[str, set[str] | None, dict[str, Any]]:
         """One file's path, what in it identifies somebody (None: nobody knows) and its entry in the report."""
@@ -113,13 +138,32 @@ class _Work:
         except InvalidInput as error:
             return path, None, _entry("quarantined", error.message)
         try:
-            done = self._deidentifier.apply(dataset)
+            regions = self._regions(data, dataset)
+            done = self._deidentifier.apply(dataset, pixels_cleaned=regions is not None, blanked=regions or ())
             implicit, little_endian = dataset.original_encoding
             clean = file_bytes(done.dataset, implicit=implicit is not False, little_endian=little_endian is not False)
+            if regions:
+                clean = without_regions(clean, done.dataset, regions)
             second_look(data, clean, options=self._options)
             return path, done.values, self._write(clean, done)
         except InvalidInput as error:
             return path, identifying_values(dataset), _entry("quarantined", error.message)
+
+    def _regions(self, data: bytes, dataset: Dataset) -> Regions | None:
+        """Where text is burned into a file's pixels; None where nobody searched, so that nobody says there is none."""
+        expected, series = expected_text(dataset), self._series(dataset)
+        refuse_unsafe(dataset, pixels_cleaned=True)
+        if not any(tag in dataset for tag in PIXELS) or not self._search.needed(expected, series):
+            return None
+        try:
+            pictures = decoded(data, dataset)
+        except InvalidInput as error:
+            raise CannotDeidentify(f"Its pixels cannot be searched for text: {error.message}") from error
+        searched = self._search.frames(pictures, expected, series)
+        return searched[0].blanked if searched else None
+
+    def _series(self, dataset: Dataset) -> str:
+        return self._deidentifier.uid(text(dataset, "SeriesInstanceUID"))
 
     def _write(self, data: bytes, done: Deidentified) -> dict[str, Any]:
         digest = hashlib.sha256(data).hexdigest()
@@ -134,7 +178,7 @@ class _Work:
         full = self._destination / target
         full.parent.mkdir(parents=True, exist_ok=True)
         full.write_bytes(data)
-        return _entry("written", "", done.changes)
+        return _entry("written", self._search.remark, done.changes)
 
 
 def _entry(status: str, reason: str, changes: Sequence[Change] = ()) -> dict[str, Any]:

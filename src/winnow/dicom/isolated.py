@@ -1,4 +1,4 @@
-"""Decoding of compressed pixels in a process of its own.
+"""Decoding of compressed pixels in a process of its own, and what is done to them on the way.
 
 The codecs are C and C++: on damaged data some end their whole process (gdcm::Exception in its JPEG
 codec, seen), run for ever or ask for all memory. A worker must survive every file, so compressed files
@@ -17,12 +17,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
+from pydicom.dataset import Dataset
 
+from winnow.dicom.account import Regions
+from winnow.dicom.blanking import overwritten
 from winnow.dicom.read import decode_pictures, open_dataset
-from winnow.errors import InvalidInput, UnreadableFile, UnsafeArchive
+from winnow.dicom.reasons import is_compressed
+from winnow.errors import CannotDeidentify, InvalidInput, UnreadableFile, UnsafeArchive
 from winnow.imaging.picture import Picture
 
 SECONDS = 120.0
@@ -30,7 +34,7 @@ MEMORY_BYTES = 8 << 30
 # -P: no module is ever taken from the current directory
 COMMAND = (sys.executable, "-P", "-c", "from winnow.dicom.isolated import serve; serve()")
 _LENGTH = struct.Struct("<Q")
-_ERRORS = {error.__name__: error for error in (InvalidInput, UnreadableFile, UnsafeArchive)}
+_ERRORS = {error.__name__: error for error in (InvalidInput, UnreadableFile, UnsafeArchive, CannotDeidentify)}
 
 
 class Decoder:
@@ -43,13 +47,22 @@ class Decoder:
 
     def decode(self, data: bytes) -> list[Picture]:
         """The pictures in a DICOM file; raises what decoding raises, UnreadableFile when the child dies or hangs."""
+        return _pictures(*self._ask({"do": "decode"}, data))
+
+    def overwrite(self, data: bytes, regions: Regions) -> bytes:
+        """The DICOM file, uncompressed, with these regions overwritten; raises as ``decode`` and ``overwritten``."""
+        _, written = self._ask({"do": "overwrite", "regions": [list(map(int, region)) for region in regions]}, data)
+        return written
+
+    def _ask(self, wish: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        """What the child says, and the bytes that belong to it."""
         with self._lock:
             child = self._running()
             hung = threading.Event()
             watch = threading.Timer(self._seconds, _end, (child, hung))
             watch.start()
             try:
-                answer = _exchange(child, data)
+                answer = _exchange(child, b"\n".join([json.dumps(wish).encode(), data]))
             except (OSError, EOFError) as error:
                 self._close()
                 if hung.is_set():
@@ -59,7 +72,11 @@ class Decoder:
                 ) from error
             finally:
                 watch.cancel()
-        return _pictures(answer)
+        head, _, rest = answer.partition(b"\n")
+        said: dict[str, Any] = json.loads(head)
+        if "error" in said:
+            raise _ERRORS[said["error"]](said["message"])
+        return said, rest
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
@@ -120,11 +137,7 @@ def _receive(stream: IO[bytes]) -> bytes:
     return data
 
 
-def _pictures(answer: bytes) -> list[Picture]:
-    head, _, rest = answer.partition(b"\n")
-    said = json.loads(head)
-    if "error" in said:
-        raise _ERRORS[said["error"]](said["message"])
+def _pictures(said: dict[str, Any], rest: bytes) -> list[Picture]:
     pictures, start = [], 0
     for each in said["pictures"]:
         dtype = np.dtype(each["dtype"])
@@ -136,8 +149,12 @@ def _pictures(answer: bytes) -> list[Picture]:
     return pictures
 
 
-def _answer(data: bytes) -> bytes:
+def _answer(asked: bytes) -> bytes:
+    head, _, data = asked.partition(b"\n")
+    wish = json.loads(head)
     try:
+        if wish["do"] == "overwrite":
+            return b"\n".join([b"{}", overwritten(data, wish["regions"])])
         pictures = decode_pictures(open_dataset(data))
     except InvalidInput as error:
         name = type(error).__name__
@@ -164,6 +181,14 @@ _decoder = Decoder()
 atexit.register(_decoder.close)
 
 
-def decode_isolated(data: bytes) -> list[Picture]:
-    """``Decoder.decode`` by the one child of this process."""
-    return _decoder.decode(data)
+def decoded(data: bytes, dataset: Dataset) -> list[Picture]:
+    """The pictures in a DICOM file, compressed ones by the one child of this process; raises as ``Decoder.decode``.
+
+    dataset : the same file, opened
+    """
+    return _decoder.decode(data) if is_compressed(dataset) else decode_pictures(dataset)
+
+
+def without_regions(data: bytes, dataset: Dataset, regions: Regions) -> bytes:
+    """The DICOM file with these regions overwritten, as ``decoded`` reads it; raises as ``Decoder.overwrite``."""
+    return _decoder.overwrite(data, regions) if is_compressed(dataset) else overwritten(data, regions)

@@ -25,7 +25,7 @@ CODES = {
 class Options:
     """Which options of PS3.15 E.3 are in force; without any, the basic profile alone.
 
-    clean_pixel_data               : text burned into the pixels is blanked (E.3.1)
+    clean_pixel_data               : text burned into the pixels is blanked (E.3.1); ``Search`` decides that, not this
     clean_graphics                 : overlays stay where they hold no text (E.3.3)
     clean_descriptors              : of descriptions and comments the words stay that cannot name anybody (E.3.5)
     retain_modified_dates          : dates stay, moved by a number of days that is one for each patient (E.3.6)

@@ -5,7 +5,7 @@ Only numbers, spacing and orientation are taken: the header's free texts and ext
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -72,9 +72,9 @@ class Volume:
     def __len__(self) -> int:
         return self.depth * self._times
 
-    def pictures(self) -> Iterator[Picture]:
-        """The slices one by one, the first the nearest to the feet (axial), the front (coronal), the left (sagittal)."""
-        for number in range(len(self)):
+    def pictures(self, numbers: Iterable[int] | None = None) -> Iterator[Picture]:
+        """These slices one by one, or all; 0 is the nearest to the feet (axial), the front (coronal), the left (sagittal)."""
+        for number in range(len(self)) if numbers is None else numbers:
             yield Picture(
                 self._convert(self.values(number)),
                 window=self._window,

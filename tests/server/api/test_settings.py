@@ -27,6 +27,19 @@ def test_an_unknown_setting_is_named_and_nothing_is_changed(world: Any, script: 
     assert "With a typing error" not in [each["name"] for each in call("GET", "/projects").json()["items"]]
 
 
+def test_the_network_is_a_setting_and_its_names_are_offered(world: Any, script: Any):
+    call, path = script(world.manager), f"/projects/{world.project.id}"
+    offered = call("GET", "/strategies").json()["networks"]
+    assert call("GET", path).json()["settings"]["network"] == offered[0] == "fcn_fast"
+    for name in offered:
+        assert call("PATCH", path, {"settings": {"network": name}}).json()["settings"]["network"] == name
+    assert call("PATCH", path, {"settings": {"seed": 1}}).json()["settings"]["network"] == offered[-1]
+    refused = call("PATCH", path, {"settings": {"network": "fcn_slow"}})
+    assert (refused.status_code, refused.json()["error"]) == (422, "InvalidInput")
+    assert all(name in refused.json()["message"] for name in ("fcn_slow", *offered))
+    assert call("GET", path).json()["settings"]["network"] == offered[-1]
+
+
 def test_options_of_deidentification_are_settings(world: Any, script: Any):
     call, path = script(world.manager), f"/projects/{world.project.id}"
     assert call("GET", path).json()["settings"]["deidentification"] == []

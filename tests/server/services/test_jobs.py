@@ -138,7 +138,7 @@ def test_training_says_how_many_labels_are_missing(project: Project, mia: User, 
     assert caught.value.detail == {"missing": 1, "labelled": 3, "needed": 4}
     labelled(make_image, 1, "accepted")
     job = train.request_training(project=project, actor=mia, epochs=2)
-    assert job.payload == {"members": 4, "size": 256, "epochs": 2, "seed": 0}
+    assert job.payload == {"network": "fcn_fast", "members": 4, "size": 256, "epochs": 2, "seed": 0}
     with pytest.raises(WrongState):
         train.request_training(project=project, actor=mia)
 

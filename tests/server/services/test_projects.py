@@ -36,6 +36,8 @@ def test_who_makes_a_project_manages_it(make_user: Any):
         {"settings": {"k": 17}},
         {"settings": {"strategy": "best"}},
         {"settings": {"cold_start": "best"}},
+        {"settings": {"network": "best"}},
+        {"settings": {"slices": "oblique"}},
     ],
 )
 def test_what_does_not_fit_together(given: dict[str, Any], make_user: Any):

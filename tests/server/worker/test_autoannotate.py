@@ -42,6 +42,18 @@ def test_all_that_nobody_labelled(project: Project, running: Running, trained: T
         assert sum(annotation.class_pixels.values()) == (seen.mask > 0).sum()
 
 
+def test_a_network_of_another_kind_than_is_set_keeps_working(
+    project: Project, running: Running, trained: TrainedCommittee
+):
+    add_images(project, 2)
+    network = put_to_use(project, trained)
+    project.settings = {"network": "unet"}
+    project.save()
+    assert network.config["network"] == "fcn_fast"
+    autoannotate.run(running(project, "autoannotate", images=None, network=network.id))
+    assert Job.objects.get().result == {"images": 2, "failed": []}
+
+
 def test_again_with_the_same_network_does_nothing_twice(project: Project, running: Running, trained: TrainedCommittee):
     add_images(project, 3)
     network = put_to_use(project, trained)

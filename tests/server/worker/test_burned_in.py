@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import nibabel
 import numpy as np
 import pydicom
 import pytest
@@ -18,6 +19,7 @@ from winnow.imaging import tesseract
 from winnow.server import storage
 from winnow.server.models import Event, Job, Project, Quarantined
 from winnow.server.services import quarantine
+from winnow.server.services.report import changes_of
 from winnow.server.worker.pictures import picture_of
 from winnow.server.worker.quarantine import expire
 
@@ -162,6 +164,42 @@ def test_a_clean_sample_spares_its_series_and_one_with_text_widens(upload: Uploa
     assert project.images.count() == 3
 
 
+def volume(marked: set[int], *, count: int = 18) -> bytes:
+    """A NIfTI volume whose slices of these numbers are written on."""
+    values = np.random.default_rng(3).integers(30, 50, (count, SIZE, SIZE)).astype(np.int16)
+    values[np.ix_(sorted(marked))] = np.maximum(values[sorted(marked)], 9 * ink().astype(np.int16))
+    # voxels run to the left, to the back and to the head: as slices are shown
+    affine = np.diag([-1.0, -1.0, 3.0, 1.0])
+    return nibabel.Nifti1Image(values.transpose(2, 1, 0), affine).to_bytes()
+
+
+def test_a_volume_is_searched_where_its_sample_held_text(upload: Upload, project: Project) -> None:
+    job = upload({"head.nii": volume({3, 16, 17})})
+    images = list(project.images.order_by("index"))
+    assert [index for index, image in enumerate(images) if image.blanked] == [3, 16, 17]
+    assert all(left(picture_of(images[index]).pixels) < 0.02 for index in (3, 16, 17))
+    (line,) = job.files.all()
+    regions = sum(len(image.blanked) for image in images)
+    assert line.reason == f"Text in its pixels was blanked: {regions} regions."
+
+
+def test_a_volume_with_a_clean_sample_is_let_be(upload: Upload, project: Project) -> None:
+    upload({"head.nii": volume({3})})
+    assert [image.blanked for image in project.images.all()] == [[]] * 18
+
+
+def test_a_volume_with_text_waits_for_a_manager_and_comes_out_whole(
+    upload: Upload, project: Project, user: Any, run_now: Callable[[Job], Job]
+) -> None:
+    job = upload({"head.nii": volume({0, 1}, count=3)}, burned_in="quarantine")
+    item = project.quarantine.get()
+    assert (job.result["quarantined"], item.frames, bool(item.regions)) == (1, 3, True)
+    assert project.images.count() == 0
+    run_now(quarantine.release(item=item, regions=[[0, 0, 200, 70]], actor=user("mia")))
+    assert {tuple(image.blanked[0]) for image in project.images.all()} == {(0, 0, 200, 70)}
+    assert project.images.count() == 3
+
+
 def test_a_file_that_says_so_is_blanked_or_held(upload: Upload, project: Project) -> None:
     job = upload(slices(1, text=True, BurnedInAnnotation="YES"))
     image = project.images.get()
@@ -169,6 +207,8 @@ def test_a_file_that_says_so_is_blanked_or_held(upload: Upload, project: Project
     header = pydicom.dcmread(io.BytesIO(storage.blobs.get(image.header)))
     assert header.BurnedInAnnotation == "NO"
     assert job.result["written"] == 1
+    (change,) = [change for change in changes_of(job.files.get()) if change["tag"] == "(7FE0,0010)"]
+    assert (change["action"], change["regions"]) == ("C", image.blanked)
     for number, mode in enumerate(("blank", "off"), 1):
         job = upload(slices(1, text=False, BurnedInAnnotation="YES"), mode)
         assert job.result["quarantined"] == 1

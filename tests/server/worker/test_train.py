@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from winnow.active.committee import Committee
+from winnow.active.committee import Committee, CommitteeConfig, TrainedCommittee
 from winnow.errors import ClusterAway, TooFewLabels
 from winnow.segmentation.checkpoint import load_checkpoint
 from winnow.server import storage
 from winnow.server.models import Job, Network, Project, Round
+from winnow.server.services.projects import change_project
+from winnow.server.services.train import request_training
 from winnow.server.worker import train
 from winnow.server.worker.context import JobContext
 
@@ -123,6 +125,23 @@ def test_a_network_says_where_it_came_from(labelled: Project, running: Callable[
     assert labelled.events.get(action="network.train").detail == {"number": 1, "labels": 6}
     job = Job.objects.get()
     assert (job.state, job.result, job.progress) == ("succeeded", {"network": network.id}, 1.0)
+
+
+def test_the_network_asked_for_is_trained_whatever_is_set_meanwhile(
+    labelled: Project,
+    running: Callable[..., JobContext],
+    trained: TrainedCommittee,
+    user: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    asked: list[CommitteeConfig] = []
+    monkeypatch.setattr(train, "train_committee", lambda _, *, config, **_rest: asked.append(config) or trained)
+    chosen = change_project(project=labelled, actor=user("mia"), settings={"network": "unet"})
+    job = request_training(project=chosen, actor=user("mia"))
+    change_project(project=labelled, actor=user("mia"), settings={"network": "cumednet"})
+    train.run(running(labelled, "train", **job.payload))
+    train.run(running(Project.objects.get(), "train", **QUICK))  # a job that does not say takes what is set now
+    assert [config.network for config in asked] == ["unet", "cumednet"]
 
 
 def test_the_fingerprint_is_of_the_masks(labelled: Project):

@@ -9,6 +9,7 @@ export const DEFAULTS: ProjectSettings = {
   cold_start: "diverse",
   K: 16,
   k: 8,
+  network: "fcn_fast",
   members: 4,
   size: 256,
   epochs: 120,
@@ -19,6 +20,9 @@ export const DEFAULTS: ProjectSettings = {
   burned_in: "blank",
   deidentification: [],
 };
+
+/** Across which axis of the patient volumes are cut. */
+export const SLICES = ["acquired", "axial", "coronal", "sagittal"] as const;
 
 /** What becomes of text in the pixels. */
 export const BURNED_IN = ["blank", "quarantine", "off"] as const;

@@ -60,7 +60,7 @@ export default {
       },
       train: {
         title: "Train",
-        text: "Train a committee of {members} networks on everything drawn so far. The version in use stays until the new one is ready.",
+        text: "Train a committee of {members} networks ({network}) on everything drawn so far. The version in use stays until the new one is ready.",
         verb: "Train",
       },
       autoannotate: {
@@ -115,6 +115,7 @@ export default {
     meanIou: "Mean IoU",
     meanDice: "Mean Dice",
     measuredOn: "Measured on",
+    images: "one image | {n} images",
     outOfBag: "out of bag",
     testSet: "test set",
     trained: "Trained",

@@ -37,6 +37,7 @@ export default {
     action: "What was done",
     oldHash: "Hash of the old value",
     private: "private",
+    regionsBlanked: "one region with text blanked | {n} regions with text blanked",
     actions: { X: "removed", Z: "emptied", D: "dummy value", U: "new UID", C: "cleaned" },
     status: { written: "came in", refused: "refused", duplicate: "already there", quarantined: "quarantined" },
     quarantineHint: "Of quarantined files only the reason is kept, unless a manager is to look for text in their pixels: these wait above.",

@@ -54,6 +54,12 @@ export default {
     diverse: "As different as possible (diverse)",
     typical: "The most typical of each kind (typical)",
   },
+  networkKind: {
+    fcn_fast: { name: "Light FCN", text: "The paper's network made lighter, for machines without a GPU; a good one to start with." },
+    fcn: { name: "The paper's FCN", text: "The paper's own network: it looks at finer detail and is more work for the machine." },
+    unet: { name: "U-Net", text: "The best known network for medical images, here with fewer channels." },
+    cumednet: { name: "CUMedNet", text: "An older network the paper compares itself with; it adds up answers from three depths." },
+  },
   errors: {
     Unreachable: "The server does not answer. Check your connection and try again; nothing that was saved is lost.",
     WinnowError: "Try again; if it stays so, tell your administrator the time and what you did.",

@@ -62,7 +62,7 @@ export default {
       },
       train: {
         title: "训练",
-        text: "用目前全部标注训练由 {members} 个网络组成的委员会。新版本完成之前，当前版本继续使用。",
+        text: "用目前全部标注训练由 {members} 个网络（{network}）组成的委员会。新版本完成之前，当前版本继续使用。",
         verb: "训练",
       },
       autoannotate: {
@@ -115,6 +115,7 @@ export default {
     meanIou: "平均 IoU",
     meanDice: "平均 Dice",
     measuredOn: "测量方式",
+    images: "{n} 幅图像 | {n} 幅图像",
     outOfBag: "袋外",
     testSet: "测试集",
     trained: "训练时间",

@@ -38,6 +38,7 @@ export default {
     action: "处理方式",
     oldHash: "原值的哈希",
     private: "私有",
+    regionsBlanked: "涂黑了 {n} 处文字 | 涂黑了 {n} 处文字",
     actions: { X: "已移除", Z: "已清空", D: "替换为占位值", U: "新 UID", C: "已清理" },
     status: { written: "已导入", refused: "被拒绝", duplicate: "已存在", quarantined: "已隔离" },
     quarantineHint: "被隔离的文件只保留原因；仅当需要管理员检查像素中的文字时，才在上方等待处理。",

@@ -55,6 +55,12 @@ export default {
     diverse: "差异尽可能大（多样性）",
     typical: "每一类中最典型的（典型性）",
   },
+  networkKind: {
+    fcn_fast: { name: "轻量 FCN", text: "论文网络的轻量版，面向没有 GPU 的机器；适合作为起点。" },
+    fcn: { name: "论文的 FCN", text: "论文采用的网络：看得更细，计算量也更大。" },
+    unet: { name: "U-Net", text: "医学图像中最知名的网络，这里减少了通道数。" },
+    cumednet: { name: "CUMedNet", text: "论文用来对比的较早的网络；把三个深度的结果相加。" },
+  },
   errors: {
     Unreachable: "服务器没有响应。请检查网络后重试；已保存的内容不会丢失。",
     WinnowError: "请重试；若仍然失败，请把时间和操作告诉系统管理员。",

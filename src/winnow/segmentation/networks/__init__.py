@@ -1,4 +1,4 @@
-"""The networks that segment: one file for each, and one line in ``NETWORKS``."""
+"""The networks that segment: one file for each, one line in ``NETWORKS``, and its name in ``segmentation.names``."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from winnow.errors import InvalidInput
+from winnow.segmentation.names import DEFAULT
 
 DROPOUT = 0.1  # of whole channels before the last convolutions: what MC dropout draws from (Gal & Ghahramani 2016)
 
@@ -18,7 +19,7 @@ DROPOUT = 0.1  # of whole channels before the last convolutions: what MC dropout
 class NetworkConfig:
     """What a network is built from: its name in ``NETWORKS``, input channels, classes with the background."""
 
-    name: str = "fcn_fast"
+    name: str = DEFAULT
     channels: int = 1
     classes: int = 2
 

@@ -7,6 +7,7 @@ from ninja import Query, Router, Schema
 
 from winnow.active.strategies import COLD_STARTS, STRATEGIES
 from winnow.errors import NotFound
+from winnow.segmentation.names import NETWORK_NAMES
 from winnow.server.api import shapes
 from winnow.server.api.lists import Paging, each, page_of
 from winnow.server.api.route import Request, route
@@ -38,10 +39,11 @@ class ExampleOut(Schema):
 
 
 class StrategiesOut(Schema):
-    """The names that `settings.strategy` and `settings.cold_start` may have."""
+    """The names that `settings.strategy`, `settings.cold_start` and `settings.network` may have."""
 
     strategies: list[str]
     cold_starts: list[str]
+    networks: list[str]
 
 
 @route(router, "GET", "/projects", needs="signed-in", operation_id="listProjects", response={200: Page[ProjectOut]})
@@ -135,8 +137,8 @@ def list_events(request: Request, project_id: int, paging: Query[Paging]) -> Pag
 
 @route(router, "GET", "/strategies", needs="signed-in", operation_id="listStrategies", response={200: StrategiesOut})
 def list_strategies(request: Request) -> StrategiesOut:
-    """The query strategies and cold starts there are."""
-    return StrategiesOut(strategies=sorted(STRATEGIES), cold_starts=sorted(COLD_STARTS))
+    """The query strategies, cold starts and networks there are."""
+    return StrategiesOut(strategies=sorted(STRATEGIES), cold_starts=sorted(COLD_STARTS), networks=list(NETWORK_NAMES))
 
 
 def _user(name: str) -> User:

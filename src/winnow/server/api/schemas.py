@@ -48,6 +48,7 @@ class ProjectSettings(Schema):
     cold_start: str = "diverse"
     K: int = Field(16, ge=1, le=1000)
     k: int = Field(8, ge=1, le=500)
+    network: str = Field("fcn_fast", description="what the next committee is made of")
     members: int = Field(4, ge=2, le=16)
     size: int = Field(256, ge=64, le=1024, description="pixels: the longer side as the networks see it")
     epochs: int = Field(120, ge=1, le=1000)
@@ -68,6 +69,7 @@ class ProjectSettingsIn(Schema):
     cold_start: str | None = None
     K: int | None = Field(None, ge=1, le=1000)
     k: int | None = Field(None, ge=1, le=500)
+    network: str | None = None
     members: int | None = Field(None, ge=2, le=16)
     size: int | None = Field(None, ge=64, le=1024)
     epochs: int | None = Field(None, ge=1, le=1000)
@@ -255,6 +257,7 @@ class ChangeOut(Schema):
     action: Literal["X", "Z", "D", "U", "C"]
     old: str = Field(description="the value that was there, hashed with the project's key")
     path: str = Field("", description="of the item it stood in, where it was nested")
+    regions: list[list[int]] = Field([], description="of pixels, blanked because of text: [left, top, width, height]")
 
 
 class QuarantinedOut(Schema):

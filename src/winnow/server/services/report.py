@@ -13,7 +13,7 @@ from typing import Any
 
 from winnow.server.models import IngestedFile, Job
 
-Change = dict[str, str]
+Change = dict[str, Any]
 
 
 def packed(changes: Sequence[Change]) -> bytes:

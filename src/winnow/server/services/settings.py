@@ -9,20 +9,26 @@ from typing import Any
 from winnow.active.strategies import COLD_STARTS, DEFAULT, STRATEGIES
 from winnow.errors import InvalidInput
 from winnow.imaging.axes import AXES
+from winnow.imaging.text_search import BLANK, BURNED_IN
+from winnow.segmentation.names import DEFAULT as DEFAULT_NETWORK
+from winnow.segmentation.names import NETWORK_NAMES
 from winnow.server.models import Project
-
-# what becomes of text that is burned into pixels (docs/adr/0011)
-BURNED_IN = (BLANK := "blank", QUARANTINE := "quarantine", OFF := "off")
 
 
 @dataclass(frozen=True)
 class LoopSettings:
-    """How a project's loop runs; the bounds are in api/schemas.py. ``deidentification`` names options of PS3.15 E.3."""
+    """How a project's loop runs; the bounds are in api/schemas.py.
+
+    network          : what the next committee is made of; one that is there already keeps working with what it is
+    deidentification : names options of PS3.15 E.3
+    slices           : across which axis of the patient volumes are cut as they come in
+    """
 
     strategy: str = DEFAULT
     cold_start: str = "diverse"
     K: int = 16
     k: int = 8
+    network: str = DEFAULT_NETWORK
     members: int = 4
     size: int = 256
     epochs: int = 120
@@ -40,6 +46,8 @@ class LoopSettings:
             raise InvalidInput(
                 f"There is no cold start {self.cold_start!r}; there is {', '.join(sorted(COLD_STARTS))}."
             )
+        if self.network not in NETWORK_NAMES:
+            raise InvalidInput(f"There is no network {self.network!r}; there is {', '.join(NETWORK_NAMES)}.")
         if self.burned_in not in BURNED_IN:
             raise InvalidInput(f"Text in pixels is not {self.burned_in!r}; it is one of {', '.join(BURNED_IN)}.")
         if self.slices not in AXES:

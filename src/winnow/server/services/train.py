@@ -27,5 +27,5 @@ def request_training(*, project: Project, actor: User, epochs: int | None = None
             labelled=labelled,
             needed=chosen.min_labels,
         )
-    payload: dict[str, Any] = {name: as_dict(chosen)[name] for name in ("members", "size", "epochs", "seed")}
+    payload: dict[str, Any] = {name: as_dict(chosen)[name] for name in ("network", "members", "size", "epochs", "seed")}
     return jobs.enqueue(kind=Job.Kind.TRAIN, project=project, actor=actor, payload=payload, labels=labelled, **payload)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from winnow.errors import CannotDeidentify, WinnowError
 from winnow.server.models import Image, IngestedFile
@@ -50,7 +51,7 @@ def line(
     status: Status,
     reason: str,
     image: Image | None = None,
-    changes: Sequence[dict[str, str]] = (),
+    changes: Sequence[dict[str, Any]] = (),
 ) -> IngestedFile:
     return IngestedFile.objects.create(
         job=context.job,

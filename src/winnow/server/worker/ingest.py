@@ -12,14 +12,14 @@ from django.db.models import Count
 from winnow.dicom import is_segmentation
 from winnow.errors import JobCancelled, JobStopped, WinnowError
 from winnow.imaging.axes import Axis
+from winnow.imaging.text_search import EVERY, OFF, Search
 from winnow.server import storage
 from winnow.server.models import IngestedFile
 from winnow.server.services.ingest import uploaded
-from winnow.server.services.settings import OFF, loop_settings
+from winnow.server.services.settings import loop_settings
 from winnow.server.worker.account import line, reason_of, refuse
 from winnow.server.worker.admit import admit, stored
 from winnow.server.worker.arrivals import Arrival, Upload, arrivals
-from winnow.server.worker.burned_in import EVERY, Search
 from winnow.server.worker.context import JobContext
 from winnow.server.worker.faults import NOT_THE_FILES_FAULT, explain
 from winnow.server.worker.likeness import Likeness

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import PurePosixPath
+from typing import Any
 
 from winnow.dicom import Options, Scrubber, identifying_in, read_deidentified
 from winnow.errors import UnreadableFile, WinnowError
@@ -15,9 +16,9 @@ from winnow.imaging.axes import Axis
 from winnow.imaging.files import PICTURES, read_picture
 from winnow.imaging.nifti import Volume
 from winnow.imaging.picture import Picture
+from winnow.imaging.text_search import TRUSTED, Search
 from winnow.imaging.tiff import read_tiff
 from winnow.server.worker.arrivals import Arrival
-from winnow.server.worker.burned_in import TRUSTED, Search
 from winnow.server.worker.folders import Slot
 
 DICOM_ENDINGS = {"", ".dcm", ".dicom", ".ima"}
@@ -45,7 +46,7 @@ class Found:
     modality: str = ""
     instance: str = ""
     position: float | None = None
-    changes: Sequence[dict[str, str]] = ()
+    changes: Sequence[dict[str, Any]] = ()
 
 
 @dataclass
@@ -122,7 +123,8 @@ class Reader:
     def _volume(self, data: bytes) -> Found:
         volume = Volume(data, axis=self.axis)
         series = self._pseudonym("stack", data)
-        return Found(pictures=volume.pictures(), frames=True, length=volume.depth, series=series, patient=series)
+        pictures = self.search.slices(len(volume), volume.pictures) if self.search else volume.pictures()
+        return Found(pictures=pictures, frames=True, length=volume.depth, series=series, patient=series)
 
     def _pages(self, data: bytes, arrival: Arrival) -> Found:
         pages = self._searched(read_tiff(data))

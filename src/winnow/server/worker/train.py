@@ -27,7 +27,7 @@ SUBMITTED = Annotation.Purpose.SUBMITTED
 def run(context: JobContext) -> None:
     """Learn from the labels that were there when the job began; members and steps already trained stay trained.
 
-    payload : members, size, epochs, seed; what is left out comes from the project's settings
+    payload : network, members, size, epochs, seed; what is left out comes from the project's settings
     result  : {"network": id}, in use from then on
     """
     plan = settled(context.scratch, lambda: _plan(context.project))
@@ -76,9 +76,9 @@ def _annotations(ids: list[int]) -> list[Annotation]:
 
 
 def _config(context: JobContext) -> CommitteeConfig:
-    given = {name: context.payload.get(name) for name in ("members", "size", "epochs")}
+    given = {name: context.payload.get(name) for name in ("network", "members", "size", "epochs")}
     chosen = loop_settings(context.project, **given)
-    return CommitteeConfig(members=chosen.members, size=chosen.size, epochs=chosen.epochs)
+    return CommitteeConfig(members=chosen.members, size=chosen.size, epochs=chosen.epochs, network=chosen.network)
 
 
 def _store(

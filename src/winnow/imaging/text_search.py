@@ -1,28 +1,37 @@
-"""Which pictures of an upload are searched for text, and what becomes of those that hold some."""
+"""Which pictures are searched for text, and what becomes of those that hold some: ADR 0011.
+
+The server and ``winnow deidentify`` ask here, so that both find and do the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from winnow.dicom import Expected
 from winnow.errors import CannotDeidentify, TextSearchAway
 from winnow.imaging import tesseract
 from winnow.imaging.burned_in import Box, blank, find_text, find_text_in_frames
 from winnow.imaging.picture import Picture
-from winnow.server.services.settings import OFF, QUARANTINE
 
+# what a manager, or who calls the command, wants done about text in pixels
+BURNED_IN = (BLANK := "blank", QUARANTINE := "quarantine", OFF := "off")
+TRUSTED = "trusted"  # a person is going to look
 EVERY = 16
-TRUSTED = "trusted"
 NOT_SEARCHED = "Nobody searched its pixels for text: tesseract is not installed."
+# what to expect of a file's pixels, before anybody looks
+# declared: the file says that it has text in them · likely: made from a screen, or by a machine that writes into its
+# pictures · possible: nobody can tell · seldom: a slice as the scanner reconstructed it, one of many alike
+# never: no picture but a mask
+Expected = Literal["declared", "likely", "possible", "seldom", "never"]
 Regions = list[list[int]]
 
 
 @dataclass
 class Search:
-    """What a project wants done about text in pixels, and what is known of the series of one upload.
+    """What is to be done about text in pixels, and what is known of the series of one upload or folder.
 
-    mode    : the project's setting: blank, quarantine or off; or TRUSTED where a person is going to look
+    mode    : one of BURNED_IN, or TRUSTED
     series  : of those that a sample was taken of, whether it held text
     regions : how many were blanked in the file read last
     remark  : what the account is to say of the file read last
@@ -44,19 +53,23 @@ class Search:
 
         raises : CannotDeidentify with the ``regions`` found, where a person has to look
         """
-        self.regions, self.remark = 0, ""
         if self.mode == TRUSTED:
+            self.regions, self.remark = 0, ""
             return pictures
-        declared = expected == "declared"
-        if self.mode == OFF and declared:
-            raise _held("It says that text is burned into its pixels (burned-in annotation).")
-        clean = expected == "never" or (expected == "seldom" and self.series.get(series) is False)
-        if self.mode == OFF or clean or not self._can(strict=expected in {"declared", "likely"}):
+        if not self.needed(expected, series):
             return None
         boxes = self._find(pictures)
-        if declared and not boxes:
+        if expected == "declared" and not boxes:
             raise _held("It says that text is burned into its pixels, and none was found.")
         return self._without(pictures, boxes)
+
+    def needed(self, expected: Expected, series: str) -> bool:
+        """Whether ``frames`` will search a file: its pixels need not be read where it will not. Raises as ``frames``."""
+        self.regions, self.remark = 0, ""
+        if self.mode == OFF and expected == "declared":
+            raise _held("It says that text is burned into its pixels (burned-in annotation).")
+        clean = expected == "never" or (expected == "seldom" and self.series.get(series) is False)
+        return self.mode != OFF and not clean and self._can(strict=expected in {"declared", "likely"})
 
     def pages(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
         """The pictures of any other file without text, each searched for itself as it is read. Raises as ``frames``."""
@@ -64,6 +77,18 @@ class Search:
         for picture in pictures:
             searched = self.mode not in {OFF, TRUSTED} and self._can(strict=False)
             yield self._without([picture], self._find([picture]))[0] if searched else picture
+
+    def slices(self, count: int, pictures: Callable[[Iterable[int]], Iterable[Picture]]) -> Iterator[Picture]:
+        """The slices of a volume without text: one in EVERY says whether all have to be searched. Raises as ``frames``.
+
+        pictures : the slices of these numbers, 0 .. count - 1; asked for the sample first, and then for all
+        """
+        self.regions, self.remark = 0, ""
+        searched = self.mode not in {OFF, TRUSTED} and self._can(strict=False)
+        if searched and any(self._find([picture]) for picture in pictures(range(0, count, EVERY))):
+            yield from self.pages(pictures(range(count)))
+        else:
+            yield from pictures(range(count))
 
     def _can(self, *, strict: bool) -> bool:
         """Whether there is a program to search with; what must not come in without it is held."""
