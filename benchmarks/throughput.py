@@ -144,7 +144,9 @@ def winnow(arguments: argparse.Namespace) -> dict[str, float]:
     NETWORKS["basic_unet"] = Wrapped
     clock = Clock(arguments.steps)
     config = NetworkConfig("basic_unet", 1, CLASSES)
-    training = TrainingConfig(size=arguments.size, epochs=1, least_steps=WARM_UP + arguments.steps, batch=BATCH, halved=0)
+    training = TrainingConfig(
+        size=arguments.size, epochs=1, least_steps=WARM_UP + arguments.steps, batch=BATCH, halved=0
+    )
     train_member(samples(), network=config, training=training, seed=0, checkpoint=None, report=clock)
     with FlopCounterMode(display=False) as counter:
         Wrapped(config)(torch.zeros(1, 1, arguments.size, arguments.size)).sum().backward()
