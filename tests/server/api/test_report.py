@@ -15,6 +15,13 @@ from winnow.server.services.report import packed
 CHANGES = [
     {"tag": "(0010,0010)", "keyword": "PatientName", "action": "Z", "old": "0123456789abcdef"},
     {"tag": "(0009,1001)", "action": "X", "old": "fedcba9876543210", "path": "(0050,0010)[0]."},
+    {
+        "tag": "(7FE0,0010)",
+        "keyword": "PixelData",
+        "action": "C",
+        "old": "0f1e2d3c4b5a6978",
+        "regions": [[5, 6, 70, 8]],
+    },
 ]
 
 
@@ -23,7 +30,7 @@ def files(world: Any) -> list[IngestedFile]:
     Job.objects.filter(id=world.job.id).update(
         payload={"deidentification": {"profile": "PS3.15 2024b", "options": ["retain_uids"]}}
     )
-    first = {"path": "a/1.dcm", "status": "written", "changed": 2, "changes": packed(CHANGES)}
+    first = {"path": "a/1.dcm", "status": "written", "changed": 3, "changes": packed(CHANGES)}
     second = {"path": "b.pdf", "status": "refused", "reason": "No image."}
     return [
         IngestedFile.objects.create(job=world.job, position=number, **fields)
@@ -34,9 +41,9 @@ def files(world: Any) -> list[IngestedFile]:
 def test_each_file_tells_what_was_changed(world: Any, script: Any, files: list[IngestedFile]):
     call = script(world.people["annotator"])
     listed = {file["position"]: file for file in call("GET", f"/jobs/{world.job.id}/files?limit=200").json()["items"]}
-    assert [listed[file.position]["changed"] for file in files] == [2, 0]
+    assert [listed[file.position]["changed"] for file in files] == [3, 0]
     found = call("GET", f"/jobs/{world.job.id}/files/100/changes").json()
-    assert found == [{"keyword": "", "path": "", **change} for change in CHANGES]
+    assert found == [{"keyword": "", "path": "", "regions": [], **change} for change in CHANGES]
     assert call("GET", f"/jobs/{world.job.id}/files/101/changes").json() == []
     assert call("GET", f"/jobs/{world.job.id}/files/999/changes").status_code == 404
     assert script(world.outsider)("GET", f"/jobs/{world.job.id}/files/100/changes").status_code in {403, 404}
