@@ -172,21 +172,22 @@ def _named(server: Server, watch: _Watch | None) -> Iterator[None]:
     except (OSError, HTTPException, ValueError) as error:
         if watch is not None:
             watch.look()
-        raise PacsAway(f"The PACS at {server.host} {_why(error, server)}") from None
+        raise PacsAway(_why(error, server)) from None
 
 
 def _why(error: Exception, server: Server) -> str:
+    host = server.host
     if isinstance(error, ssl.SSLCertVerificationError):
-        return "shows a certificate that this machine does not trust."
+        return f"The PACS at {host} shows a certificate that this machine does not trust."
     if isinstance(error, ssl.SSLError):
-        return "does not speak TLS: see whether its address begins with http or https."
+        return f"The PACS at {host} does not speak TLS: see whether its address begins with http or https."
     if isinstance(error, TimeoutError):
-        return f"does not answer within {server.seconds:g} s."
+        return f"The PACS at {host} does not answer within {server.seconds:g} s."
     if isinstance(error, socket.gaierror):
-        return "is not found: nobody knows this name."
+        return f"The PACS at {host} is not found: nobody knows this name."
     if isinstance(error, ConnectionRefusedError):
-        return "does not answer: nothing listens there."
-    return "broke the connection off."
+        return f"The PACS at {host} does not answer: nothing listens there."
+    return f"The PACS at {host} broke the connection off."
 
 
 def _guard_status(server: Server, status: int) -> None:

@@ -73,10 +73,11 @@ def test_what_cannot_be_asked_for(world: Any, manager: Any, path: str, body: Any
     assert world.pacs.asked == []
 
 
-def test_a_host_that_nobody_named_is_not_allowed(world: Any, manager: Any, settings: Any) -> None:
+def test_a_host_that_nobody_named_is_not_asked(world: Any, manager: Any, settings: Any) -> None:
     settings.WINNOW_PACS_HOSTS = ["pacs.example.org"]
     answer = manager("PUT", here(world), {"url": world.pacs.url})
-    assert (answer.status_code, answer.json()["error"]) == (403, "NotAllowed")
+    assert (answer.status_code, answer.json()["error"]) == (422, "InvalidInput")
+    assert world.pacs.asked == []
 
 
 def test_from_a_search_to_a_job(world: Any, manager: Any, orthanc: Orthanc, settings: Any) -> None:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from winnow.dicom.web import FoundSeries, Server, Study, is_uid, search_series, search_studies
-from winnow.errors import InvalidInput, NotAllowed, WrongState
+from winnow.errors import InvalidInput, WrongState
 from winnow.server import storage
 from winnow.server.models import Job, Pacs, Project, User
 from winnow.server.services import audit, ingest, jobs
@@ -37,7 +37,7 @@ def connect(*, project: Project, url: str, user: str, password: str | None, acto
     """Connect a project to a PACS, which is asked first whether it answers.
 
     password : None keeps the one that is stored, as long as it goes to the same address and user
-    raises   : InvalidInput; NotAllowed for a host that WINNOW_PACS_HOSTS does not name; PacsAway, PacsRefuses. Whatever is
+    raises   : InvalidInput, also for a host that WINNOW_PACS_HOSTS does not name; PacsAway, PacsRefuses. Whatever is
                raised, the connection stays as it was
     """
     address = _guard_address(url)
@@ -63,7 +63,7 @@ def disconnect(*, project: Project, actor: User) -> None:
 
 
 def server_of(*, project: Project) -> Server:
-    """How to reach the project's PACS. Raises WrongState without one, NotAllowed when its host is no longer named."""
+    """How to reach the project's PACS. Raises WrongState without one, InvalidInput when its host is no longer named."""
     pacs = find(project=project)
     if pacs is None:
         raise WrongState("The project is connected to no PACS.")
@@ -108,7 +108,7 @@ def pull(*, project: Project, wanted: Sequence[tuple[str, str]], actor: User) ->
 
     Their UIDs lead back to a patient: they lie with the files to come and go with them, never in the database.
 
-    raises : InvalidInput, WrongState, NotAllowed, StorageFull; then nothing is left
+    raises : InvalidInput, WrongState, StorageFull; then nothing is left
     """
     if not wanted:
         raise InvalidInput("Choose a series.")
@@ -134,7 +134,7 @@ def wanted(*, upload_id: str) -> list[tuple[str, str]]:
 
 
 def _guard_address(url: str) -> str:
-    """The base address in the form it is kept in. Raises InvalidInput, NotAllowed."""
+    """The base address in the form it is kept in. Raises InvalidInput."""
     try:
         parts = urlsplit(url.strip())
         port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
@@ -151,14 +151,11 @@ def _guard_address(url: str) -> str:
 
 
 def _guard_host(parts: SplitResult, port: int) -> None:
-    """Raises NotAllowed unless the administrator named this host, with this port if it is not the usual one."""
+    """Raises InvalidInput unless the administrator named this host, with this port if it is not the usual one."""
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else str(parts.hostname)
     names = {f"{host}:{port}"} | ({host} if port == DEFAULT_PORTS[parts.scheme] else set())
     if not names & set(settings.WINNOW_PACS_HOSTS):
-        raise NotAllowed(
-            f"{host}:{port} is no PACS that this installation may ask: "
-            "an administrator names those in the setting WINNOW_PACS_HOSTS."
-        )
+        raise InvalidInput(f"{host}:{port} may not be asked: an administrator names the PACS in WINNOW_PACS_HOSTS.")
 
 
 def _kept_password(project: Project, address: str, user: str) -> str:

@@ -215,7 +215,9 @@ def _with_account(context: JobContext, error: Exception) -> Exception:
         context.write(result=account)
     except (DatabaseError, WinnowError):
         return named
-    written = account["written"]
-    stay = f"{written} of its files had come in before and stay." if written else "Nothing came in."
     again = "Pull the series again." if context.payload.get("pacs") else "Upload the rest again."
-    return type(named)(f"{named.message} {stay} {again}", **named.detail)
+    if written := account["written"]:
+        message = f"{named.message} {written} of its files had come in before and stay. {again}"
+    else:
+        message = f"{named.message} Nothing came in. {again}"
+    return type(named)(message, **named.detail)
