@@ -3,6 +3,8 @@
 # As root on Debian what is missing is installed; anybody else is told what to install.
 set -eu
 purpose=${1:-runtime}
+root=${SYSTEM_ROOT:-} # where the system begins; a test puts another one in its place
+plugin=$root/usr/share/orthanc/plugins/libOrthancDicomWeb.so
 python=${PYTHON:-python3.11}
 
 missing() { # prints the Debian packages whose program is not there (or too old)
@@ -12,6 +14,8 @@ missing() { # prints the Debian packages whose program is not there (or too old)
     command -v tesseract >/dev/null || echo tesseract-ocr
     if [ "$purpose" = test ]; then
         command -v chromium >/dev/null || echo chromium
+        command -v Orthanc >/dev/null || [ -x "$root/usr/sbin/Orthanc" ] || echo orthanc
+        [ -e "$plugin" ] || echo orthanc-dicomweb
     fi
 }
 
@@ -21,6 +25,8 @@ if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; th
     # shellcheck disable=SC2086  # a list of names
     install() { apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $packages >/dev/null; }
     install 2>/dev/null || { apt-get -o DPkg::Lock::Timeout=600 update >/dev/null && install; } || true
+    # Debian starts a PACS for everybody who installs it; the tests start one of their own
+    case $packages in *'orthanc '*) systemctl disable --now orthanc >/dev/null 2>&1 || true ;; esac
     packages=$(missing | tr '\n' ' ')
 fi
 
@@ -33,6 +39,13 @@ for package in $packages; do
             exit 1
         fi
         echo "warning: chromium is missing, so the browser tests will be skipped." >&2
+        ;;
+    orthanc | orthanc-dicomweb)
+        if [ "${CI:-}" = true ]; then
+            echo "$package is missing: the tests of the PACS need it." >&2
+            exit 1
+        fi
+        echo "warning: $package is missing, so the tests that need a real PACS will be skipped." >&2
         ;;
     tesseract-ocr)
         if [ "$purpose" = test ] && [ "${CI:-}" = true ]; then

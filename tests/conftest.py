@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def need_program() -> Callable[[str], str]:
     """``need_program("chromium")`` is its path; without it the test is skipped, or failed where CI=true."""
 
     def find(name: str) -> str:
-        path = shutil.which(name)
+        path = shutil.which(name) or shutil.which(name, path="/usr/sbin")
         if path is None:
             give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
             give_up(f"the program {name} is not installed")
@@ -157,3 +157,34 @@ def script() -> Callable[[Any], Caller]:
         return Caller(Client(enforce_csrf_checks=True), {"Authorization": f"Bearer {token}"})
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def running_orthanc(need_program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One Orthanc for all tests; without it or its plugin they are skipped, or fail where CI=true."""
+    from pacs.orthanc import PLUGIN, Orthanc
+
+    program = need_program("Orthanc")
+    if not PLUGIN.exists():
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up("Orthanc's plugin for DICOMweb is not installed (Debian's orthanc-dicomweb)")
+    orthanc = Orthanc(program, tmp_path_factory.mktemp("orthanc"))
+    yield orthanc
+    orthanc.stop()
+
+
+@pytest.fixture
+def orthanc(running_orthanc: Any) -> Any:
+    """A real PACS with nothing in it."""
+    running_orthanc.empty()
+    return running_orthanc
+
+
+@pytest.fixture
+def odd_pacs() -> Iterator[Any]:
+    """A PACS that does what the test wants (tests/pacs/odd.py); as it is, it answers and has nothing."""
+    from pacs.odd import OddPacs
+
+    odd = OddPacs()
+    yield odd
+    odd.stop()

@@ -19,6 +19,8 @@ WinnowError
 ├── OutOfMemory             the training does not fit; the message says what would
 ├── ClusterAway             the Dask scheduler does not answer: start it, then the job again
 ├── TextSearchAway          tesseract is not there or fails: install it, then upload again
+├── PacsAway                the PACS is not reached, too slow or not ready: see to it, then ask again
+├── PacsRefuses             the PACS says no, or what cannot be used: check its address, user and password
 └── JobStopped              the worker must drop this job and touch nothing more
     ├── JobCancelled        a person asked for it
     └── LeaseLost           another worker has taken the job up
@@ -111,6 +113,14 @@ class ClusterAway(WinnowError):
 
 class TextSearchAway(WinnowError):
     """tesseract, which looks for text in pixels, is not there or fails: install it, then upload again."""
+
+
+class PacsAway(WinnowError):
+    """The PACS is not reached, too slow or not ready: see to it, then ask again."""
+
+
+class PacsRefuses(WinnowError):
+    """The PACS says no, or what cannot be used: check its address, user and password."""
 
 
 class JobStopped(WinnowError):

@@ -28,6 +28,7 @@ class Installation:
     process: subprocess.Popen[str] | None = None
     reader: threading.Thread | None = None
     lines: list[str] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -40,6 +41,7 @@ class Installation:
             "PORT": str(self.port),
             "WINNOW_LEASE_SECONDS": "4",
             "OMP_NUM_THREADS": "1",
+            **self.settings,
         }
         self.process = subprocess.Popen(
             [Path(sys.executable).with_name("winnow"), "serve"],
@@ -69,7 +71,7 @@ class Installation:
                 break
             if line == "":
                 pytest.fail("winnow serve ended:\n" + "".join(self.lines))
-        with urllib.request.urlopen(f"{self.url}/", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.url}/", timeout=90) as answer:
             assert answer.status == 200
 
     def stop(self, number: int = signal.SIGTERM) -> None:

@@ -17,7 +17,8 @@ JUNIT = """<testsuites><testsuite>
   <testcase name="a"/><testcase name="b"/><testcase name="c"><failure/></testcase>
   <testcase name="d"><error/></testcase><testcase name="e"><skipped/></testcase>
 </testsuite></testsuites>"""
-PROGRAMS = {"python3.11", "node", "npm", "chromium", "tesseract"}
+PROGRAMS = {"python3.11", "node", "npm", "chromium", "tesseract", "Orthanc"}
+PLUGIN = "usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 VITEST = {
     "testResults": [
         {"status": "passed", "assertionResults": [{"status": "passed"}, {"status": "pending"}]},
@@ -74,6 +75,12 @@ def fake(folder: Path, *names: str, exit_code: int = 0) -> None:
         (folder / name).chmod(0o755)
 
 
+def with_plugin(folder: Path) -> None:
+    """A system with Orthanc's plugin for DICOMweb."""
+    (folder / PLUGIN).parent.mkdir(parents=True)
+    (folder / PLUGIN).touch()
+
+
 def real(folder: Path, *names: str) -> None:
     for name in names:
         (folder / name).symlink_to(shutil.which(name) or name)
@@ -81,7 +88,7 @@ def real(folder: Path, *names: str) -> None:
 
 def system(folder: Path, purpose: str, *, ci: str = "") -> subprocess.CompletedProcess[str]:
     """system.sh on a machine that has only the programs in ``folder`` (and so nothing to install with)."""
-    environment = {"PATH": str(folder), "CI": ci}
+    environment = {"PATH": str(folder), "CI": ci, "SYSTEM_ROOT": str(folder)}
     command = [SHELL, SCRIPTS / "system.sh", purpose]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -89,6 +96,7 @@ def system(folder: Path, purpose: str, *, ci: str = "") -> subprocess.CompletedP
 def test_a_machine_that_has_everything(tmp_path: Path) -> None:
     fake(tmp_path, *PROGRAMS)
     real(tmp_path, "id", "tr")
+    with_plugin(tmp_path)
     answer = system(tmp_path, "test", ci="true")
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
 
@@ -97,6 +105,7 @@ def test_a_machine_that_has_everything(tmp_path: Path) -> None:
 def test_what_is_missing_is_named(tmp_path: Path, lost: str, named: str) -> None:
     fake(tmp_path, *PROGRAMS - {lost})
     real(tmp_path, "id", "tr")
+    with_plugin(tmp_path)
     answer = system(tmp_path, "runtime")
     assert answer.returncode == 1
     assert named in answer.stderr
@@ -105,6 +114,7 @@ def test_what_is_missing_is_named(tmp_path: Path, lost: str, named: str) -> None
 def test_without_chromium_browser_tests_skip_except_in_ci(tmp_path: Path) -> None:
     fake(tmp_path, *PROGRAMS - {"chromium"})
     real(tmp_path, "id", "tr")
+    with_plugin(tmp_path)
     assert system(tmp_path, "runtime").stderr == ""
     assert system(tmp_path, "test").returncode == 0
     assert "skipped" in system(tmp_path, "test").stderr
@@ -114,11 +124,26 @@ def test_without_chromium_browser_tests_skip_except_in_ci(tmp_path: Path) -> Non
 def test_without_tesseract_all_but_ci_go_on_with_a_warning(tmp_path: Path) -> None:
     fake(tmp_path, *PROGRAMS - {"tesseract"})
     real(tmp_path, "id", "tr")
+    with_plugin(tmp_path)
     for purpose in ("runtime", "test"):
         answer = system(tmp_path, purpose)
         assert answer.returncode == 0
         assert "tesseract-ocr" in answer.stderr
     assert system(tmp_path, "runtime", ci="true").returncode == 0
+    assert system(tmp_path, "test", ci="true").returncode == 1
+
+
+@pytest.mark.parametrize("lost", ["orthanc", "orthanc-dicomweb"])
+def test_without_a_pacs_its_tests_skip_except_in_ci(tmp_path: Path, lost: str) -> None:
+    fake(tmp_path, *PROGRAMS - {"Orthanc" if lost == "orthanc" else ""})
+    real(tmp_path, "id", "tr")
+    if lost == "orthanc":
+        with_plugin(tmp_path)
+    assert system(tmp_path, "runtime").stderr == ""
+    answer = system(tmp_path, "test")
+    assert (answer.returncode, answer.stderr) == (
+        0, f"warning: {lost} is missing, so the tests that need a real PACS will be skipped.\n"
+    )  # fmt: skip
     assert system(tmp_path, "test", ci="true").returncode == 1
 
 

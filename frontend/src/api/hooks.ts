@@ -16,6 +16,7 @@ import type {
   JobOut,
   MemberOut,
   NetworkOut,
+  PacsOut,
   ProjectOut,
   QuarantinedOut,
   RoundOut,
@@ -77,6 +78,16 @@ export function useExports() {
 
 /** What waits for a manager to look at it; closed to all others. */
 export const useQuarantine = () => useProjectList<QuarantinedOut>("quarantine");
+
+/** The project's connection to a PACS; closed to all but managers. */
+export function usePacs() {
+  const chosen = useChosenProject();
+  return useQuery({
+    queryKey: ["project", () => chosen.id, "pacs"],
+    queryFn: () => get<PacsOut>(`/projects/${String(chosen.id)}/pacs`),
+    enabled: () => chosen.id !== null,
+  });
+}
 
 export const useMembers = () => useProjectList<MemberOut>("members");
 

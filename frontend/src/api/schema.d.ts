@@ -825,6 +825,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project_id}/pacs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The project's connection to a PACS, without its password; and which hosts the administrator allows
+         * @description The project's connection to a PACS, without its password; and which hosts the administrator allows.
+         */
+        get: operations["getPacs"];
+        /**
+         * Connect to a PACS by DICOMweb. It is asked first whether it answers: if it does not, everything stays as it was
+         * @description The password is stored encrypted and never sent back. Leave it out to keep the one that is stored.
+         */
+        put: operations["connectPacs"];
+        post?: never;
+        /**
+         * Forget the connection and its password
+         * @description Forget the connection and its password.
+         */
+        delete: operations["disconnectPacs"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/pacs/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take series from the PACS (WADO-RS) through the same de-identification as any upload; answers the ingest job
+         * @description Take series from the PACS (WADO-RS) through the same de-identification as any upload; answers the ingest job.
+         */
+        post: operations["pullSeries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/pacs/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The series of a study that a search found
+         * @description The series of a study that a search found.
+         */
+        post: operations["listPacsSeries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/pacs/studies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search the PACS for studies (QIDO-RS). The answer names patients: it is not stored, and should not be by its reader
+         * @description Search the PACS for studies (QIDO-RS). The answer names patients: it is not stored, and should not be by its reader.
+         */
+        post: operations["searchPacs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project_id}/quarantine": {
         parameters: {
             query?: never;
@@ -1725,6 +1813,85 @@ export interface components {
             /** Train Seconds */
             train_seconds: number;
         };
+        /** PacsIn */
+        PacsIn: {
+            /**
+             * Password
+             * @description left out: the one that is stored
+             */
+            password?: string | null;
+            /**
+             * Url
+             * @description of the DICOMweb service, http or https
+             */
+            url: string;
+            /**
+             * User
+             * @default
+             */
+            user: string;
+        };
+        /**
+         * PacsOut
+         * @description ``url`` is null where the project is connected to none; ``hosts`` are those that the administrator allows.
+         */
+        PacsOut: {
+            /** Has Password */
+            has_password: boolean;
+            /** Hosts */
+            hosts: string[];
+            /** Url */
+            url: string | null;
+            /** User */
+            user: string;
+        };
+        /** PacsSeriesOut */
+        PacsSeriesOut: {
+            /** Body Part */
+            body_part: string;
+            /** Description */
+            description: string;
+            /** Images */
+            images: number | null;
+            /** Modality */
+            modality: string;
+            /** Number */
+            number: number | null;
+            /** Series */
+            series: string;
+        };
+        /**
+         * PacsStudiesOut
+         * @description ``more``: the PACS has further ones, which a narrower search shows.
+         */
+        PacsStudiesOut: {
+            /** Items */
+            items: components["schemas"]["PacsStudyOut"][];
+            /** More */
+            more: boolean;
+        };
+        /**
+         * PacsStudyOut
+         * @description A study in the PACS. ``date`` is YYYYMMDD; ``series`` and ``images`` are null where the PACS does not count them.
+         */
+        PacsStudyOut: {
+            /** Date */
+            date: string;
+            /** Description */
+            description: string;
+            /** Images */
+            images: number | null;
+            /** Modalities */
+            modalities: string[];
+            /** Patient Id */
+            patient_id: string;
+            /** Patient Name */
+            patient_name: string;
+            /** Series */
+            series: number | null;
+            /** Study */
+            study: string;
+        };
         /** Page[EventOut] */
         Page_EventOut_: {
             /** Items */
@@ -2070,6 +2237,11 @@ export interface components {
             /** Strategy */
             strategy?: string | null;
         };
+        /** PullIn */
+        PullIn: {
+            /** Series */
+            series: components["schemas"]["SeriesIn"][];
+        };
         /**
          * QuarantinedOut
          * @description A file whose pixels wait for a manager. ``regions`` are ``[left, top, width, height]`` where text was found.
@@ -2161,6 +2333,13 @@ export interface components {
             /** Strategy */
             strategy: string;
         };
+        /** SeriesIn */
+        SeriesIn: {
+            /** Series */
+            series: string;
+            /** Study */
+            study: string;
+        };
         /** SeriesOut */
         SeriesOut: {
             /** Id */
@@ -2208,6 +2387,46 @@ export interface components {
             networks: string[];
             /** Strategies */
             strategies: string[];
+        };
+        /** StudyIn */
+        StudyIn: {
+            /**
+             * Study
+             * @description its UID
+             */
+            study: string;
+        };
+        /**
+         * StudySearchIn
+         * @description What to search by; at least one of it.
+         */
+        StudySearchIn: {
+            /**
+             * Modality
+             * @default
+             */
+            modality: string;
+            /**
+             * Patient Id
+             * @default
+             */
+            patient_id: string;
+            /**
+             * Patient Name
+             * @description or a part of it; * stands for any letters
+             * @default
+             */
+            patient_name: string;
+            /**
+             * Since
+             * @description first day
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description last day
+             */
+            until?: string | null;
         };
         /** TokenIn */
         TokenIn: {
@@ -3792,6 +4011,206 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getPacs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacsOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    connectPacs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PacsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacsOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    disconnectPacs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    pullSeries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PullIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listPacsSeries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StudyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacsSeriesOut"][];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    searchPacs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StudySearchIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacsStudiesOut"];
+                };
             };
             /** @description an error of docs/reference/errors.md */
             default: {

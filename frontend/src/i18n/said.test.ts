@@ -9,6 +9,11 @@ describe("what the server says", () => {
     expect(said("The PNG is damaged or cut off.", "zh")).toBe("PNG 文件已损坏或不完整。");
   });
 
+  it("is said in Chinese where one sentence holds others", () => {
+    const failed = "The PACS at a:1 is not ready (HTTP 503). Nothing came in. Pull the series again.";
+    expect(said(failed, "zh")).toBe("a:1 上的 PACS 尚未就绪（HTTP 503）。 没有导入任何内容。请重新拉取序列。");
+  });
+
   it("stays as it came in English, and where nobody has translated it", () => {
     expect(said("The image is gone.", "en")).toBe("The image is gone.");
     expect(said("Something new.", "zh")).toBe("Something new.");

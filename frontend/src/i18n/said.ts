@@ -17,6 +17,36 @@ const CHINESE: Readonly<Record<string, string>> = {
   "training {} networks on {} images": "正在训练 {} 个网络，使用 {} 幅图像",
   "measuring on the images each network left out": "正在用各网络未学习过的图像评估",
   "masks: file {} of {}": "正在匹配掩膜：第 {} 个文件，共 {} 个",
+  // from a PACS
+  "series {} of {} from the PACS: image {}": "正在从 PACS 拉取第 {} 个序列，共 {} 个：第 {} 幅图像",
+  "The PACS at {} does not answer: nothing listens there.": "{} 上的 PACS 没有响应：该端口没有服务。",
+  "The PACS at {} does not answer within {} s.": "{} 上的 PACS 在 {} 秒内没有响应。",
+  "The PACS at {} takes longer than {} s: ask for less.": "{} 上的 PACS 用时超过 {} 秒：请缩小范围。",
+  "The PACS at {} is not found: nobody knows this name.": "找不到 {} 上的 PACS：无法解析该名称。",
+  "The PACS at {} broke the connection off.": "{} 上的 PACS 中断了连接。",
+  "The PACS at {} broke off in the middle of a series.": "{} 上的 PACS 在传输序列时中断。",
+  "The PACS at {} shows a certificate that this machine does not trust.": "{} 上的 PACS 的证书不受本机信任。",
+  "The PACS at {} does not speak TLS: see whether its address begins with http or https.":
+    "{} 上的 PACS 不支持 TLS：请检查地址以 http 还是 https 开头。",
+  "The PACS at {} refuses the user name or the password.": "{} 上的 PACS 拒绝了用户名或密码。",
+  "The PACS at {} knows nothing of this address (HTTP 404).": "{} 上的 PACS 没有这个地址（HTTP 404）。",
+  "The PACS at {} is not ready (HTTP {}).": "{} 上的 PACS 尚未就绪（HTTP {}）。",
+  "The PACS at {} refuses with HTTP status {}.": "{} 上的 PACS 拒绝了请求，HTTP 状态 {}。",
+  "The PACS at {} answers with something other than DICOM JSON.": "{} 上的 PACS 的回答不是 DICOM JSON。",
+  "The PACS at {} gives something other than DICOM files.": "{} 上的 PACS 返回的不是 DICOM 文件。",
+  "The PACS at {} gives a series without images.": "{} 上的 PACS 返回的序列没有图像。",
+  "{} may not be asked: an administrator names the PACS in WINNOW_PACS_HOSTS.":
+    "不允许连接 {}：允许的 PACS 由系统管理员在 WINNOW_PACS_HOSTS 中指定。",
+  "The address of a PACS begins with http:// or https:// and names a host.":
+    "PACS 的地址须以 http:// 或 https:// 开头，并包含主机名。",
+  "Give the password again: the address or the user is another one than before.": "地址或用户已更改：请重新输入密码。",
+  "Give something to search by: a patient's number or name, a day, or a modality.":
+    "请至少填写一项检索条件：患者编号、姓名、日期或设备类型。",
+  "The first day is after the last one.": "起始日期晚于截止日期。",
+  "The project is connected to no PACS.": "本项目没有连接 PACS。",
+  "{} Nothing came in. {}": "{} 没有导入任何内容。{}",
+  "Pull the series again.": "请重新拉取序列。",
+  "Upload the rest again.": "请重新上传其余文件。",
   // what became of masks
   "Masks for {} images.": "已导入 {} 幅图像的掩膜。",
   "{} has been drawn on already: that is kept.": "{} 已有人工标注，保持不变。",
@@ -102,7 +132,8 @@ export function said(sentence: string, language: string): string {
     const match = pattern.exec(sentence);
     if (!match) continue;
     let place = 0;
-    return chinese.replaceAll("{}", () => match[++place] ?? "");
+    // what varies may itself be a sentence
+    return chinese.replaceAll("{}", () => said(match[++place] ?? "", language));
   }
   return sentence;
 }

@@ -48,6 +48,10 @@ WINNOW_MAX_ARCHIVE_DEPTH = int(os.environ.get("WINNOW_MAX_ARCHIVE_DEPTH", "3"))
 WINNOW_MIN_FREE_BYTES = int(os.environ.get("WINNOW_MIN_FREE_BYTES", str(1 << 30)))
 WINNOW_MAX_FILE_BYTES = int(os.environ.get("WINNOW_MAX_FILE_BYTES", str(2 << 30)))
 WINNOW_QUARANTINE_DAYS = float(os.environ.get("WINNOW_QUARANTINE_DAYS", "30"))
+WINNOW_PACS_HOSTS = [
+    host.strip().lower() for host in os.environ.get("WINNOW_PACS_HOSTS", "").split(",") if host.strip()
+]
+WINNOW_PACS_SECONDS = float(os.environ.get("WINNOW_PACS_SECONDS", "30"))
 WINNOW_LEASE_SECONDS = float(os.environ.get("WINNOW_LEASE_SECONDS", "15"))
 WINNOW_PICK_LEASE_MINUTES = float(os.environ.get("WINNOW_PICK_LEASE_MINUTES", "60"))
 WINNOW_DASK_SCHEDULER = os.environ.get("WINNOW_DASK_SCHEDULER", "")

@@ -9,6 +9,7 @@ jobs/ID/         checkpoints of a running job
 quarantine/ID/   pixels that wait for a manager to look at them, then gone
 looks/NAME/      what a network said about images, in numbers; may be deleted at any time
 keys/ID          the project's key for pseudonyms
+keys/secrets     the key of the passwords in the database
 """
 
 from __future__ import annotations
@@ -120,6 +121,11 @@ def need_free(size: int) -> None:
         )
 
 
+def incoming_dir() -> Path:
+    """The private folder that everything comes into."""
+    return _folder("incoming")
+
+
 def incoming(upload_id: str) -> Path:
     """The private folder of one upload, made on first use."""
     return _folder("incoming", upload_id)
@@ -172,9 +178,23 @@ def discard_quarantined(name: str) -> None:
 
 def project_key(project_id: int) -> bytes:
     """The 32 random bytes that key a project's pseudonyms, made on first use and never sent anywhere."""
-    path = _folder("keys") / str(project_id)
+    return _key(str(project_id))
+
+
+def secrets_key() -> bytes:
+    """The 32 random bytes that encrypt passwords in the database (services/secret.py), made on first use."""
+    return _key("secrets")
+
+
+def discard_project_key(project_id: int) -> None:
+    """Forget a project's key: nobody can link its pseudonyms to an original any more."""
+    (_data_dir() / "keys" / str(project_id)).unlink(missing_ok=True)
+
+
+def _key(name: str) -> bytes:
+    path = _folder("keys") / name
     if not path.exists():
-        part = path.with_name(f".{project_id}.{secrets.token_hex(4)}")
+        part = path.with_name(f".{name}.{secrets.token_hex(4)}")
         write_atomically(part, secrets.token_bytes(32))
         try:
             os.link(part, path)  # unlike rename, never replaces a key that another process just made
@@ -183,11 +203,6 @@ def project_key(project_id: int) -> bytes:
         finally:
             part.unlink()
     return path.read_bytes()
-
-
-def discard_project_key(project_id: int) -> None:
-    """Forget a project's key: nobody can link its pseudonyms to an original any more."""
-    (_data_dir() / "keys" / str(project_id)).unlink(missing_ok=True)
 
 
 def _data_dir() -> Path:

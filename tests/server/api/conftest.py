@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pacs.odd import OddPacs
 
 from winnow.server import storage
 from winnow.server.models import (
@@ -15,6 +16,7 @@ from winnow.server.models import (
     IngestedFile,
     Job,
     Network,
+    Pacs,
     Pick,
     Project,
     Quarantined,
@@ -28,7 +30,9 @@ from winnow.server.services import annotate
 class World:
     """One of everything, in the project of the members mia, ann and rex; ole is in none, root administers."""
 
-    def __init__(self, project: Project, make_image: Callable[..., Image], make_user: Callable[..., User]) -> None:
+    def __init__(
+        self, project: Project, make_image: Callable[..., Image], make_user: Callable[..., User], pacs: OddPacs
+    ) -> None:
         self.project = project
         self.people = {membership.role: membership.user for membership in project.memberships.all()}
         self.outsider = make_user("ole")
@@ -51,6 +55,8 @@ class World:
         self.job = Job.objects.create(project=project, kind="ingest", state="succeeded", created_by=self.manager)
         IngestedFile.objects.create(job=self.job, position=0, path="000.png", status="written", image=self.image)
         self.held = self.quarantine()
+        self.pacs = pacs
+        Pacs.objects.create(project=project, url=pacs.url)
         (storage.exports_dir() / "1.zip").write_bytes(b"PK")
         self.export = Export.objects.create(project=project, format="png", file="1.zip", bytes=2, images=1)
 
@@ -110,8 +116,11 @@ class World:
 
 
 @pytest.fixture
-def world(project: Project, make_image: Callable[..., Image], make_user: Callable[..., User]) -> World:
-    return World(project, make_image, make_user)
+def world(
+    project: Project, make_image: Callable[..., Image], make_user: Callable[..., User], odd_pacs: OddPacs, settings: Any
+) -> World:
+    settings.WINNOW_PACS_HOSTS = [odd_pacs.host]
+    return World(project, make_image, make_user, odd_pacs)
 
 
 @pytest.fixture

@@ -53,6 +53,12 @@ ALLOWED: dict[str, tuple[int, Any, dict[str, str]]] = {
     "inspectUpload": (200, None, {}),
     "continueUpload": (204, b"abc", {"Upload-Offset": "0"}),
     "abandonUpload": (204, None, {}),
+    "getPacs": (200, None, {}),
+    "connectPacs": (200, {"url": "PACS"}, {}),
+    "disconnectPacs": (204, None, {}),
+    "searchPacs": (200, {"modality": "CT"}, {}),
+    "listPacsSeries": (200, {"study": "1.2"}, {}),
+    "pullSeries": (202, {"series": [{"study": "1.2", "series": "1.3"}]}, {}),
     "listQuarantine": (200, None, {}),
     "lookAtQuarantined": (200, None, {}),
     "releaseQuarantined": (202, {"regions": [[1, 1, 2, 2]]}, {}),
@@ -178,6 +184,8 @@ def test_who_may_call_is_answered(name: str, world: Any, script: Any, uploaded: 
     call = script(world.manager if "Upload" in name else caller)
     world.prepare(name, call)
     options: dict[str, Any] = {"headers": headers}
+    if body == {"url": "PACS"}:
+        body = {"url": world.pacs.url}
     if body == "upload":
         body, options["content_type"] = uploaded(("a.png", b"\x89PNG"))
     if name == "continueUpload":

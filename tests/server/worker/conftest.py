@@ -37,6 +37,11 @@ def wait_for(condition: Callable[[], Any], *, what: str, seconds: float = 40.0) 
     return value
 
 
+def _first(folder: Path) -> str:
+    """PYTHONPATH with one more folder at its head."""
+    return os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
+
+
 class Workers:
     """Starts workers; ends at teardown those that are left."""
 
@@ -48,7 +53,7 @@ class Workers:
             "WINNOW_DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
             "WINNOW_LEASE_SECONDS": str(LEASE_SECONDS),
             "OMP_NUM_THREADS": "1",
-            "PYTHONPATH": str(HERE),
+            "PYTHONPATH": _first(HERE),
         }
         self._log = data_dir / "worker.log"
         self._started: list[subprocess.Popen[bytes]] = []
@@ -60,7 +65,7 @@ class Workers:
 
         steps : its handlers are steps.py's;  early : its trainings write checkpoints soon (early/)
         """
-        environment = self._environment | ({"PYTHONPATH": str(HERE / "early")} if early else {})
+        environment = self._environment | ({"PYTHONPATH": _first(HERE / "early")} if early else {})
         command = [sys.executable, str(HERE / "steps.py"), lane] if steps else None
         command = command or [sys.executable, "-m", "django", "worker", "--lane", lane]
         with self._log.open("ab") as log:

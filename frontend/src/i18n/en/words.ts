@@ -80,6 +80,8 @@ export default {
     CorruptData: "Ask your administrator to restore it from a back-up.",
     OutOfMemory: "Choose a smaller image size or fewer members in the project's settings, then try again.",
     ClusterAway: "The other machines do not answer: start the Dask scheduler, then try again.",
+    PacsAway: "See whether the PACS runs and its address is right, then try again.",
+    PacsRefuses: "Check the connection: address, user and password.",
     JobCancelled: "Start it again when you like.",
   },
 };

@@ -2,6 +2,7 @@ import annotation from "./annotation";
 import frame from "./frame";
 import home from "./home";
 import loop from "./loop";
+import pacs from "./pacs";
 import pages from "./pages";
 import people from "./people";
 import quarantine from "./quarantine";
@@ -9,4 +10,4 @@ import results from "./results";
 import upload from "./upload";
 import words from "./words";
 
-export default { annotation, pages, ...words, ...frame, ...home, ...upload, ...quarantine, ...loop, ...results, ...people };
+export default { annotation, pages, ...words, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };

@@ -81,6 +81,8 @@ export default {
     CorruptData: "请系统管理员从备份中恢复。",
     OutOfMemory: "请在项目设置中选择更小的图像尺寸或更少的成员网络，然后重试。",
     ClusterAway: "其他计算节点没有响应：请启动 Dask 调度器后重试。",
+    PacsAway: "请确认 PACS 正在运行且地址正确，然后重试。",
+    PacsRefuses: "请检查连接：地址、用户名和密码。",
     JobCancelled: "需要时可以重新开始。",
   },
 } satisfies typeof en;

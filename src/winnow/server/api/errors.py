@@ -33,6 +33,8 @@ STATUS: dict[type[WinnowError], int] = {
     errors.OutOfMemory: 507,
     errors.ClusterAway: 503,
     errors.TextSearchAway: 503,
+    errors.PacsAway: 503,
+    errors.PacsRefuses: 502,
     errors.JobStopped: 409,
 }
 BY_STATUS: dict[int, type[WinnowError]] = {

@@ -15,6 +15,7 @@ from winnow.server.api import (
     jobs,
     loop,
     masks,
+    pacs,
     paper,
     people,
     projects,
@@ -50,5 +51,5 @@ api = Doors(
     urls_namespace="api",
 )
 errors.install(api)
-for door in (people, projects, uploads, quarantine, tus, images, masks, loop, jobs, exports, paper):
+for door in (people, projects, uploads, pacs, quarantine, tus, images, masks, loop, jobs, exports, paper):
     api.add_router("", door.router)

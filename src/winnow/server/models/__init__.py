@@ -6,6 +6,7 @@ from winnow.server.models.export import Export
 from winnow.server.models.image import Image, Series
 from winnow.server.models.job import IngestedFile, Job
 from winnow.server.models.network import Network
+from winnow.server.models.pacs import Pacs
 from winnow.server.models.project import Membership, Project
 from winnow.server.models.quarantined import Quarantined
 from winnow.server.models.round import Pick, Round
@@ -21,6 +22,7 @@ __all__ = [
     "Job",
     "Membership",
     "Network",
+    "Pacs",
     "Pick",
     "Project",
     "Quarantined",

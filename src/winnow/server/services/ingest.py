@@ -37,7 +37,7 @@ def accept_upload(*, project: Project, files: Sequence[tuple[str, Path]], actor:
     try:
         for position, (_, path) in enumerate(files):
             shutil.move(path, folder / str(position))
-        return _enqueue(project, actor, upload_id, [name for name, _ in files], known)
+        return enqueue(project=project, actor=actor, upload_id=upload_id, names=[name for name, _ in files], **known)
     except OSError as error:
         storage.discard_incoming(upload_id)
         raise storage.storage_error(error) from error
@@ -46,15 +46,23 @@ def accept_upload(*, project: Project, files: Sequence[tuple[str, Path]], actor:
         raise
 
 
-def _enqueue(project: Project, actor: User, upload_id: str, names: list[str], known: dict[str, Any]) -> Job:
-    """Names may tell a patient's: they go with the files, never into the database, which forgets nothing at once."""
-    folder = storage.incoming(upload_id)
-    size = sum(path.stat().st_size for path in folder.iterdir())
-    storage.write_atomically(folder / NAMES, json.dumps([name[:LONGEST_NAME] for name in names]).encode())
+def enqueue(*, project: Project, actor: User, upload_id: str, names: Sequence[str], **known: Any) -> Job:
+    """Put the ingest of files that lie under ``incoming`` already, as 0, 1, 2 …, into the queue.
+
+    Names may tell a patient's: they go with the files, never into the database, which forgets nothing at once.
+    """
+    size = sum(path.stat().st_size for path in storage.incoming(upload_id).iterdir())
+    name_files(upload_id=upload_id, names=names)
     payload = known | {"incoming": upload_id}
     return jobs.enqueue(
         kind=Job.Kind.INGEST, project=project, actor=actor, payload=payload, files=len(names), bytes=size
     )
+
+
+def name_files(*, upload_id: str, names: Sequence[str]) -> None:
+    """Say what the files 0, 1, 2 … of an upload are called: with this it is complete."""
+    path = storage.incoming(upload_id) / NAMES
+    storage.write_atomically(path, json.dumps([name[:LONGEST_NAME] for name in names]).encode())
 
 
 def uploaded(upload_id: str) -> list[tuple[str, Path]]:

@@ -56,6 +56,8 @@ def retry(*, job: Job, actor: User) -> Job:
     """The same again as a new job. Raises WrongState unless it failed or was cancelled, or its upload is gone."""
     if job.state not in (Job.State.FAILED, Job.State.CANCELLED):
         raise WrongState("Only a failed or cancelled job is tried again.", state=job.state)
+    if job.payload.get("pacs"):
+        raise WrongState("What came from the PACS is gone, as it must be after an ingest: choose the series again.")
     if job.payload.get("incoming"):
         raise WrongState("The uploaded files are gone, as they must be after an ingest: upload them again.")
     return enqueue(kind=job.kind, project=job.project, actor=actor, payload=job.payload, lane=job.lane, retry_of=job.id)

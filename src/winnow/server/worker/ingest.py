@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import cast
 
 from django.db import DatabaseError
@@ -41,21 +42,28 @@ def run(context: JobContext) -> None:
     payload : incoming: upload id; names and bytes lie there (services.ingest)
     result  : {"images", "written", "refused", "duplicates", "quarantined"}; all but images count files
     """
-    try:
-        take_in(context, [] if _is_taken(context) else uploaded(context.payload["incoming"]))
-    except Exception as error:
-        if _goes_on_later(context, error):
-            raise
-        storage.discard_incoming(context.payload["incoming"])
-        raise _with_account(context, error) from error
+    with discarding(context):
+        take_in(context, [] if is_taken(context) else uploaded(context.payload["incoming"]))
     storage.discard_incoming(context.payload["incoming"])
     with context.transaction():
         finish(context)
 
 
+@contextmanager
+def discarding(context: JobContext) -> Iterator[None]:
+    """Whatever ends the work in here for good ends the upload too, and is told with what had come in before it."""
+    try:
+        yield
+    except Exception as error:
+        if _goes_on_later(context, error):
+            raise
+        storage.discard_incoming(context.payload["incoming"])
+        raise _with_account(context, error) from error
+
+
 def take_in(context: JobContext, uploads: Sequence[Upload]) -> None:
     """Every file that has no line in the account yet; what an earlier attempt took in is left alone."""
-    if _is_taken(context):
+    if is_taken(context):
         return
     storage.need_free(sum(path.stat().st_size for _, path in uploads if path.is_file()))
     plan, settings = plan_of(arrivals(uploads)), loop_settings(context.project)
@@ -130,7 +138,7 @@ def finish(context: JobContext) -> None:
     context.succeed(result, f"{result['images']} images from {result['written']} of {files} files came in.")
 
 
-def _is_taken(context: JobContext) -> bool:
+def is_taken(context: JobContext) -> bool:
     """Whether an earlier attempt went through all files: then the upload itself may be gone."""
     return (context.scratch / TAKEN).exists()
 
@@ -207,6 +215,9 @@ def _with_account(context: JobContext, error: Exception) -> Exception:
         context.write(result=account)
     except (DatabaseError, WinnowError):
         return named
-    written = account["written"]
-    stay = f"{written} of its files had come in before and stay." if written else "Nothing came in."
-    return type(named)(f"{named.message} {stay} Upload the rest again.", **named.detail)
+    again = "Pull the series again." if context.payload.get("pacs") else "Upload the rest again."
+    if written := account["written"]:
+        message = f"{named.message} {written} of its files had come in before and stay. {again}"
+    else:
+        message = f"{named.message} Nothing came in. {again}"
+    return type(named)(message, **named.detail)

@@ -37,6 +37,7 @@ HANDLERS = {
     Job.Kind.RELEASE: "winnow.server.worker.quarantine:release",
 }
 EXAMPLE = "winnow.server.worker.example:run"
+PULL = "winnow.server.worker.pull:run"
 IDLE_SECONDS = {Job.Lane.QUICK: 0.1, Job.Lane.LONG: 0.5}
 TIDY_AFTER_IDLES = 120
 
@@ -76,7 +77,8 @@ def run_job(job: Job, *, stop: Event) -> None:
 
 
 def _handler(job: Job) -> Handler:
-    place = EXAMPLE if job.payload.get("example") else HANDLERS[Job.Kind(job.kind)]
+    special = EXAMPLE if job.payload.get("example") else PULL if job.payload.get("pacs") else None
+    place = special or HANDLERS[Job.Kind(job.kind)]
     module, name = place.split(":")
     return cast("Handler", getattr(import_module(module), name))
 
