@@ -57,6 +57,7 @@ export function useWords() {
   /** What a network is called on the pages, by its name in the settings; and one sentence on what it is for. */
   const networkName = (kind: string): string => (te(`networkKind.${kind}.name`) ? t(`networkKind.${kind}.name`) : kind);
   const networkText = (kind: string): string => (te(`networkKind.${kind}.text`) ? t(`networkKind.${kind}.text`) : "");
+  const strategyName = (name: string): string => (te(`strategy.${name}`) ? t(`strategy.${name}`) : name);
 
-  return { say, explain, complain, duration, took, size, score, percent, expected, networkName, networkText };
+  return { say, explain, complain, duration, took, size, score, percent, expected, networkName, networkText, strategyName };
 }

@@ -55,7 +55,7 @@ export default {
     card: {
       query: {
         title: "Query",
-        text: "Choose the next {k} images to draw: the {K} the committee is least sure of, and of those the ones most unlike what it knows.",
+        text: "Choose the next {k} images to draw. How: {strategy}.",
         verb: "Ask for a round",
       },
       train: {

@@ -57,7 +57,7 @@ export default {
     card: {
       query: {
         title: "查询",
-        text: "选出接下来要标注的 {k} 幅图像：先取委员会最没有把握的 {K} 幅，再从中取与已知图像差异最大的。",
+        text: "选出接下来要标注的 {k} 幅图像。方式：{strategy}。",
         verb: "发起一轮查询",
       },
       train: {
