@@ -57,9 +57,9 @@ def checkpoints(data_dir: Path, job: Job) -> list[int]:
 
 
 def test_a_killed_training_goes_on_from_its_checkpoint(workers: Workers, labelled: Project, own_data_dir: Path):
-    job = Job.objects.create(project=labelled, kind="train", payload=QUICK | {"epochs": 4})
+    job = Job.objects.create(project=labelled, kind="train", payload=QUICK | {"epochs": 60})
     worker = workers.start(early=True)
-    half_way = "both members' checkpoints to hold 5 steps of 20"
+    half_way = "both members' checkpoints to hold 5 steps of 120"
     wait_for(lambda: [step >= 5 for step in checkpoints(own_data_dir, job)] == [True] * 2, what=half_way, seconds=120)
     trainers = trainers_of(worker.pid)
     assert len(trainers) == 2
@@ -73,7 +73,7 @@ def test_a_killed_training_goes_on_from_its_checkpoint(workers: Workers, labelle
     assert (done.state, done.deaths) == ("succeeded", 1), done.message
     *_, resumed = (float(share) for share in re.findall(r"training from ([\d.]+)% on", done.log))
     # the first report after the kill may come from one of the two members alone: half of what they had
-    assert resumed >= 0.45 * 100 * reached / 20
+    assert resumed >= 0.45 * 100 * reached / 120
     network = Network.objects.get()
     assert done.result == {"network": network.id}
     assert (network.labels, network.members) == (6, 2)
