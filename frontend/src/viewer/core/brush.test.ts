@@ -97,7 +97,7 @@ describe("paintSegment", () => {
           });
         expect(isEmpty(paintSegment(mask, a, b, r, 1))).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [[{ x: -0, y: -0 }, { x: 0, y: 0 }, 0.5]] },
     );
   });
 

@@ -76,8 +76,9 @@ export function paintSegment(
     changed = union(changed, painted);
   }
   for (const end of [from, to]) {
-    const x = Math.floor(end.x);
-    changed = union(changed, mask.paintRow(Math.floor(end.y), x, x + 1, value, writable));
+    // + 0: a pointer may report -0, which is no row and no column of a rectangle
+    const x = Math.floor(end.x) + 0;
+    changed = union(changed, mask.paintRow(Math.floor(end.y) + 0, x, x + 1, value, writable));
   }
   return changed;
 }
