@@ -69,6 +69,18 @@ def test_a_fraction_in_the_slope_is_rounded_and_values_never_wrap(make: Make, as
     assert pixels_of(as_bytes(dataset)).tolist() == [[-1000, -998, -994, 32767]]
 
 
+@pytest.mark.parametrize("intercept", [-1024, 0, 40000, -40000, 32767, -32768])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.int16])
+def test_hounsfield_units_beyond_sixteen_bits_are_cut_off(
+    dtype: type, intercept: int, make: Make, as_bytes: AsBytes
+) -> None:
+    limits = np.iinfo(dtype)
+    for stored in ([limits.min, limits.max, 0, 1], [0, 1, 2, 3]):
+        data = as_bytes(make(np.array([stored], dtype), RescaleSlope="1", RescaleIntercept=str(intercept)))
+        expected = [min(max(value + intercept, -32768), 32767) for value in stored]
+        assert pixels_of(data).tolist() == [expected]
+
+
 def test_other_modalities_keep_stored_values_and_their_window_follows(make: Make, as_bytes: AsBytes) -> None:
     dataset = make(
         STORED, Modality="PT", RescaleSlope="0.25", RescaleIntercept="10", WindowCenter="260", WindowWidth="500"
