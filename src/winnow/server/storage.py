@@ -15,7 +15,6 @@ keys/secrets     the key of the passwords in the database
 from __future__ import annotations
 
 import errno
-import gzip
 import hashlib
 import os
 import secrets
@@ -23,6 +22,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import deflate
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
@@ -77,13 +77,14 @@ blobs = Blobs()
 def put_array(array: npt.NDArray[Any]) -> str:
     """Store an array as gzip of its little-endian C-ordered bytes; equal arrays give equal blobs."""
     little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-    # level 5 takes 2.5 times as long, half of an ingest, for 2 % less (CT); benchmarks/ingest.py
-    return blobs.put(gzip.compress(little.tobytes(), compresslevel=1, mtime=0))
+    # packing was a quarter of an ingest: libdeflate takes less than half of zlib's time and 2 % fewer bytes;
+    # its higher levels take up to twice as long for another 1 % (CT; docs/adr/0014-what-an-ingest-costs.md)
+    return blobs.put(bytes(deflate.gzip_compress(little.data, 1)))
 
 
 def get_array(digest: str, *, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
     """Read an array back; raises CorruptData when the stored bytes do not fill ``shape``."""
-    data = gzip.decompress(blobs.get(digest))
+    data = deflate.gzip_decompress(blobs.get(digest))
     array = np.frombuffer(data, dtype=np.dtype(dtype).newbyteorder("<"))
     if array.size != np.prod(shape, dtype=int):
         raise CorruptData(f"Blob {digest[:12]} holds {array.size} values, not {shape}.", digest=digest)
