@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import struct
 import tempfile
 import tracemalloc
 import zipfile
@@ -81,7 +82,9 @@ def test_no_name_leaves_its_folder(name: str) -> None:
 @settings(max_examples=30)
 @given(
     st.dictionaries(
-        st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20),
+        st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20).filter(
+            lambda name: not name.endswith("/")  # that is a folder
+        ),
         st.binary(max_size=50).filter(lambda data: not data.startswith((b"PK", b"\x1f\x8b"))),
         max_size=6,
     )
@@ -120,6 +123,40 @@ def test_a_damaged_stream_does_not_stop_the_rest(tmp_path: Path) -> None:
     data[40:60] = bytes(20)
     path.write_bytes(data)
     assert walk(path) == [("bad", "The file is damaged in the archive."), ("good", b"1")]
+
+
+def test_an_entry_that_is_not_what_it_claims_is_damaged(tmp_path: Path) -> None:
+    text = bytes(range(256)) * 40
+    for offset, lie in ((16, b"\0\0\0\0"), (24, struct.pack("<L", len(text) + 1)), (24, struct.pack("<L", 99))):
+        path = packed(tmp_path / "a.zip", [("bad", text), ("good", b"1")])
+        data = bytearray(path.read_bytes())
+        entry = data.index(b"PK\x01\x02")  # in the table of contents: the checksum, the size
+        data[entry + offset : entry + offset + 4] = lie
+        path.write_bytes(data)
+        assert walk(path) == [("bad", "The file is damaged in the archive."), ("good", b"1")]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_the_beginning_of_a_file_comes_alone_and_spoils_nothing(method: int, tmp_path: Path) -> None:
+    text = random.Random(0).randbytes(300_000)
+    path = packed(tmp_path / "a.zip", [("a", text), ("b", b"1")], method=method)
+    for entry, whole in zip(walk_archive(path), (text, b"1"), strict=True):
+        start = entry.start(1000)
+        assert whole.startswith(start)
+        assert min(1000, len(whole)) <= len(start) <= 1 << 16
+        assert entry.read() == entry.read() == entry.start(1 << 20) == whole
+
+
+def test_damage_met_at_the_beginning_is_remembered(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", [("bad", random.Random(0).randbytes(200_000))], method=zipfile.ZIP_STORED)
+    data = bytearray(path.read_bytes())
+    data[1000] ^= 1
+    path.write_bytes(data)
+    for entry in walk_archive(path):
+        with pytest.raises(UnreadableFile):
+            entry.start(1 << 20)
+        with pytest.raises(UnreadableFile):
+            entry.read()
 
 
 def test_an_encrypted_entry_says_so(tmp_path: Path) -> None:

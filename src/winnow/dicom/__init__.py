@@ -6,7 +6,7 @@ from pydicom import config
 
 from winnow.dicom.account import Change
 from winnow.dicom.deidentify import Deidentified, Deidentifier
-from winnow.dicom.door import DeidentifiedFile, identifying_in, read_deidentified
+from winnow.dicom.door import DeidentifiedFile, identifying_before_pixels, identifying_in, read_deidentified
 from winnow.dicom.folder import deidentify_folder
 from winnow.dicom.options import Options
 from winnow.dicom.rules import PROFILE
@@ -22,6 +22,7 @@ __all__ = [
     "Options",
     "Scrubber",
     "deidentify_folder",
+    "identifying_before_pixels",
     "identifying_in",
     "is_segmentation",
     "read_deidentified",

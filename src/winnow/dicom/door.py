@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from winnow.dicom.account import Change
+from winnow.dicom.beginning import whole_header
 from winnow.dicom.burned_in import expected_text
 from winnow.dicom.deidentify import Deidentifier
 from winnow.dicom.geometry import is_localizer, places
 from winnow.dicom.identity import identifying_values
 from winnow.dicom.isolated import decoded
 from winnow.dicom.options import Options
-from winnow.dicom.read import open_dataset, position
+from winnow.dicom.read import may_be_dicom, open_dataset, position
 from winnow.dicom.refusal import refuse_unsafe
 from winnow.dicom.second_look import second_look
 from winnow.dicom.values import text
@@ -99,3 +100,11 @@ def identifying_in(data: bytes) -> set[str]:
         return identifying_values(open_dataset(data))
     except InvalidInput:
         return set()
+
+
+def identifying_before_pixels(start: bytes, *, size: int) -> set[str] | None:
+    """As ``identifying_in``, by a file's first bytes; None where the whole file of ``size`` bytes has to be read."""
+    if not may_be_dicom(start):
+        return set()
+    header = whole_header(start, size=size)
+    return None if header is None else identifying_values(header)

@@ -24,10 +24,11 @@ from winnow.dicom.values import text
 from winnow.errors import UnreadableFile, UnsafeArchive
 from winnow.imaging.picture import Picture
 
-__all__ = ["DicomFile", "decode_pictures", "open_dataset", "position", "read_pictures", "text"]
+__all__ = ["DicomFile", "decode_pictures", "may_be_dicom", "open_dataset", "position", "read_pictures", "text"]
 
 MAX_INFLATED_BYTES = 2 << 30
 # the group of the first attribute: 0002 in any file, 0008 where even the file meta group is missing
+_DEFLATED = str(DeflatedExplicitVRLittleEndian).encode()
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00", b"\x00\x08", b"\x04\x00")
 
 
@@ -69,8 +70,8 @@ def read_pictures(data: bytes) -> DicomFile:
 
 def open_dataset(data: bytes, *, max_inflated: int = MAX_INFLATED_BYTES) -> Dataset:
     """The data set in a file with or without preamble and file meta group; raises as ``read_pictures``."""
-    marked = data[128:132] == b"DICM"
-    if not marked and not data.startswith(_FIRST_GROUPS):
+    marked = _is_marked(data)
+    if not may_be_dicom(data):
         raise UnreadableFile("This is not a DICOM file.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd values are judged where they are used
@@ -91,6 +92,15 @@ def open_dataset(data: bytes, *, max_inflated: int = MAX_INFLATED_BYTES) -> Data
     return dataset
 
 
+def may_be_dicom(data: bytes) -> bool:
+    """Whether the first bytes are those of a DICOM file, with or without its mark."""
+    return _is_marked(data) or data.startswith(_FIRST_GROUPS)
+
+
+def _is_marked(data: bytes) -> bool:
+    return data[128:132] == b"DICM"
+
+
 def _name_encoding(dataset: Dataset) -> None:
     """Files without a file meta group, as older systems write them: what the bytes turned out to be is their encoding."""
     if transfer_syntax(dataset) or getattr(dataset.get_item("PixelData"), "length", 0) == 0xFFFFFFFF:
@@ -104,6 +114,8 @@ def _name_encoding(dataset: Dataset) -> None:
 
 def _check_inflated(data: bytes, limit: int) -> None:
     """Pydicom inflates a deflated data set at once, however large: this looks first."""
+    if _DEFLATED not in data:  # the file meta group, which says so, is never deflated itself
+        return
     stream = io.BytesIO(data)
     read_preamble(stream, force=True)
     meta = _read_file_meta_info(stream)

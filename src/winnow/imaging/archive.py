@@ -10,8 +10,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
@@ -37,6 +36,7 @@ class Entry:
     problem  : why it cannot be used, or None; ``read`` raises it
     read     : its bytes, kept until the next entry; raises UnreadableFile when damaged, UnsafeArchive when the whole archive is to be
                refused
+    start    : its first bytes, so many at least where it has them, without reading the rest; raises as ``read``
     """
 
     position: int
@@ -44,6 +44,7 @@ class Entry:
     kind: Kind | None
     size: int
     read: Callable[[], bytes]
+    start: Callable[[int], bytes]
     problem: WinnowError | None = None
 
 
@@ -115,7 +116,7 @@ class _Walk:
         if kind in ARCHIVES:
             yield from self._archive(chunks, path=path, depth=depth, size=member.size)
         else:
-            yield _entry(path, kind, member.size, chunks, member.problem)
+            yield _entry(path, kind, member.size, chunks, member.problem, member.whole)
 
     def _archive(self, chunks: Iterator[bytes], *, path: str, depth: int, size: int) -> Iterator[Entry]:
         """The files of an archive in the archive, which needs to lie on the disk for that."""
@@ -133,14 +134,50 @@ class _Walk:
                 yield _entry(path, None, size, chunks, error)
 
 
-def _entry(path: str, kind: Kind | None, size: int, chunks: Iterator[bytes], problem: WinnowError | None) -> Entry:
-    @cache  # a tar is read as a stream: its bytes come once
-    def read() -> bytes:
-        if problem is not None:
-            raise problem
-        return b"".join(chunks)
+def _entry(
+    path: str,
+    kind: Kind | None,
+    size: int,
+    chunks: Iterator[bytes],
+    problem: WinnowError | None,
+    whole: Callable[[], bytes] | None = None,
+) -> Entry:
+    content = _Once(chunks, problem, whole)
+    return Entry(position=0, path=path, kind=kind, size=size, read=content.read, start=content.start, problem=problem)
 
-    return Entry(position=0, path=path, kind=kind, size=size, read=read, problem=problem)
+
+@dataclass
+class _Once:
+    """Bytes that come once, as those of a tar do, and are kept; so is what is wrong with them."""
+
+    chunks: Iterator[bytes]
+    problem: WinnowError | None
+    whole: Callable[[], bytes] | None
+    taken: list[bytes] = field(default_factory=list)
+
+    def read(self) -> bytes:
+        if self.whole is not None and self.problem is None:
+            whole, self.whole = self.whole, None
+            self.chunks, self.taken = _sound(whole() for _ in range(1)), []
+        self._take(None)
+        self.taken = [b"".join(self.taken)]
+        return self.taken[0]
+
+    def start(self, least: int) -> bytes:
+        self._take(least)
+        return b"".join(self.taken)
+
+    def _take(self, least: int | None) -> None:
+        if self.problem is not None:
+            raise self.problem
+        size = sum(map(len, self.taken))
+        try:
+            while (least is None or size < least) and (chunk := next(self.chunks, None)) is not None:
+                self.taken.append(chunk)
+                size += len(chunk)
+        except WinnowError as error:
+            self.problem = error
+            raise
 
 
 def _sound(chunks: Iterator[bytes]) -> Generator[bytes, None, None]:

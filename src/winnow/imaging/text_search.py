@@ -42,9 +42,14 @@ class Search:
     regions: int = 0
     remark: str = ""
 
+    @property
+    def samples(self) -> bool:
+        """Whether ``sample`` is of any use."""
+        return self.mode in {BLANK, QUARANTINE} and tesseract.program() is not None
+
     def sample(self, pictures: list[Picture], expected: Expected, series: str) -> list[Picture]:
         """Before anything is taken in: one slice in EVERY says whether all of its series have to be searched."""
-        if expected == "seldom" and self.mode != OFF and tesseract.program() is not None:
+        if expected == "seldom" and self.samples:
             self.series[series] = self.series.get(series, False) or bool(find_text_in_frames(pictures))
         return pictures
 

@@ -78,7 +78,7 @@ def put_array(array: npt.NDArray[Any]) -> str:
     """Store an array as gzip of its little-endian C-ordered bytes; equal arrays give equal blobs."""
     little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     # packing was a quarter of an ingest: libdeflate takes less than half of zlib's time and 2 % fewer bytes;
-    # its higher levels take up to twice as long for another 1 % (CT; docs/adr/0014-what-an-ingest-costs.md)
+    # its higher levels take up to twice as long for another 1 % (CT)
     return blobs.put(bytes(deflate.gzip_compress(little.data, 1)))
 
 

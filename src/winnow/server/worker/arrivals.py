@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ParamSpec
 
 from django.conf import settings
 
@@ -14,15 +15,17 @@ from winnow.imaging.archive import ArchiveLimits, safe_path, walk_archive
 from winnow.imaging.files import ARCHIVES, HEAD, Kind, sniff
 
 Upload = tuple[str, Path]
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
 class Arrival:
     """One file: its place in the upload (the same each time), its path as sent, and its bytes on demand.
 
-    kind : what its first bytes say it is
-    size : bytes, as the archive claims
-    read : all bytes, once; raises UnreadableFile, UnsafeArchive, TooLarge or InvalidInput with the reason
+    kind  : what its first bytes say it is
+    size  : bytes, as the archive claims
+    read  : all bytes, once; raises UnreadableFile, UnsafeArchive, TooLarge or InvalidInput with the reason
+    start : the first bytes, so many at least where there are so many; raises as ``read``
     """
 
     position: int
@@ -30,6 +33,7 @@ class Arrival:
     kind: Kind | None
     size: int
     read: Callable[[], bytes]
+    start: Callable[[int], bytes]
 
 
 def arrivals(uploads: Sequence[Upload]) -> Iterator[Arrival]:
@@ -46,7 +50,7 @@ def arrivals(uploads: Sequence[Upload]) -> Iterator[Arrival]:
         if kind in ARCHIVES:
             yield from _opened(name, path, positions)
         else:
-            yield Arrival(next(positions), safe_path(name), kind, path.stat().st_size, _reader(path))
+            yield Arrival(next(positions), safe_path(name), kind, path.stat().st_size, *_readers(path))
 
 
 def _limits() -> ArchiveLimits:
@@ -59,24 +63,30 @@ def _limits() -> ArchiveLimits:
     )
 
 
-def _reader(path: Path) -> Callable[[], bytes]:
+def _readers(path: Path) -> tuple[Callable[[], bytes], Callable[[int], bytes]]:
+    """How to read a file that came alone, and its first bytes."""
+
     def read() -> bytes:
         size, limit = path.stat().st_size, settings.WINNOW_MAX_FILE_BYTES
         if size > limit:
             raise TooLarge(f"The file has {size:,} bytes; {limit:,} are allowed.")
         return path.read_bytes()
 
-    return read
+    def start(least: int) -> bytes:
+        with path.open("rb") as file:
+            return file.read(least)
+
+    return read, start
 
 
 def _opened(name: str, path: Path, positions: Iterator[int]) -> Iterator[Arrival]:
     """The files of an archive, up to the one that shows it to be a bomb; spilled archives lie beside it, to go with it."""
     unsafe: list[UnsafeArchive] = []
 
-    def watched(read: Callable[[], bytes]) -> Callable[[], bytes]:
-        def read_and_tell() -> bytes:
+    def watched(read: Callable[P, bytes]) -> Callable[P, bytes]:
+        def read_and_tell(*given: P.args, **named: P.kwargs) -> bytes:
             try:
-                return read()
+                return read(*given, **named)
             except UnsafeArchive as error:
                 unsafe.append(error)
                 raise
@@ -87,7 +97,9 @@ def _opened(name: str, path: Path, positions: Iterator[int]) -> Iterator[Arrival
     try:
         for entry in walk_archive(path, name=name, limits=_limits(), scratch=path.parent):
             empty = False
-            yield Arrival(next(positions), entry.path, entry.kind, entry.size, watched(entry.read))
+            yield Arrival(
+                next(positions), entry.path, entry.kind, entry.size, watched(entry.read), watched(entry.start)
+            )
             if unsafe:
                 message = f"{unsafe[0].message} The files after that were not opened."
                 yield _refused(next(positions), name, UnsafeArchive(message))
@@ -100,7 +112,7 @@ def _opened(name: str, path: Path, positions: Iterator[int]) -> Iterator[Arrival
 
 
 def _refused(position: int, name: str, error: WinnowError) -> Arrival:
-    def read() -> bytes:
+    def read(_: int = 0) -> bytes:
         raise error
 
-    return Arrival(position, safe_path(name), None, 0, read)
+    return Arrival(position, safe_path(name), None, 0, read, read)

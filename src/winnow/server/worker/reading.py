@@ -10,7 +10,7 @@ from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import Any
 
-from winnow.dicom import Options, Scrubber, identifying_in, read_deidentified
+from winnow.dicom import Options, Scrubber, identifying_before_pixels, identifying_in, read_deidentified
 from winnow.errors import UnreadableFile, WinnowError
 from winnow.imaging.axes import Axis
 from winnow.imaging.files import PICTURES, read_picture
@@ -21,6 +21,7 @@ from winnow.imaging.tiff import read_tiff
 from winnow.server.worker.arrivals import Arrival
 from winnow.server.worker.folders import Slot
 
+START = 1 << 16  # bytes in which the header of nearly every DICOM file ends
 DICOM_ENDINGS = {"", ".dcm", ".dicom", ".ima"}
 
 
@@ -71,12 +72,14 @@ class Reader:
 
     def learn(self, arrival: Arrival) -> None:
         """Remember what in a file identifies somebody, whether or not it is usable."""
-        if arrival.kind not in PICTURES:
-            self.scrubber.learn(identifying_in(arrival.read()))
+        if arrival.kind in PICTURES:
+            return
+        known = identifying_before_pixels(arrival.start(START), size=arrival.size)
+        self.scrubber.learn(identifying_in(arrival.read()) if known is None else known)
 
     def sample(self, arrival: Arrival) -> None:
         """Look for text in one of the slices of a series. Raises as ``read``."""
-        if self.search and arrival.kind not in PICTURES:
+        if self.search and self.search.samples and arrival.kind not in PICTURES:
             read_deidentified(arrival.read(), key=self.key, options=self.options, clean=self.search.sample)
 
     def held(self, arrival: Arrival) -> Found:
