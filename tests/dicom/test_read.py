@@ -74,8 +74,7 @@ def test_a_fraction_in_the_slope_is_rounded_and_values_never_wrap(make: Make, as
 def test_hounsfield_units_beyond_sixteen_bits_are_cut_off(
     dtype: type, intercept: int, make: Make, as_bytes: AsBytes
 ) -> None:
-    limits = np.iinfo(dtype)
-    for stored in ([limits.min, limits.max, 0, 1], [0, 1, 2, 3]):
+    for stored in ([np.iinfo(dtype).min, np.iinfo(dtype).max, 0, 1], [0, 1, 2, 3]):
         data = as_bytes(make(np.array([stored], dtype), RescaleSlope="1", RescaleIntercept=str(intercept)))
         expected = [min(max(value + intercept, -32768), 32767) for value in stored]
         assert pixels_of(data).tolist() == [expected]
