@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from winnow.dicom.options import CODES
-from winnow.server.api.schemas import DeidentificationOption
+from winnow.server.api.schemas.projects import DeidentificationOption
 
 
 @pytest.mark.parametrize(("method", "path"), [("PATCH", "/projects/{}"), ("POST", "/projects")])

@@ -7,7 +7,7 @@ import pytest
 
 from winnow.errors import Conflict, InvalidInput, NotFound, Unauthenticated, WrongState
 from winnow.server import storage
-from winnow.server.api.schemas import ProjectSettings
+from winnow.server.api.schemas.projects import ProjectSettings
 from winnow.server.models import Annotation, ApiToken, Event, Export, Job, Network, Pick, Project, Round
 from winnow.server.services import access, accounts, overview, projects, statistics
 from winnow.server.services.settings import LoopSettings, as_dict, loop_settings

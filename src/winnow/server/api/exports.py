@@ -13,7 +13,9 @@ from ninja import Query, Router
 from winnow.server.api import shapes
 from winnow.server.api.lists import Paging, each, page_of
 from winnow.server.api.route import Request, binary, route
-from winnow.server.api.schemas import ExportIn, ExportOut, JobOut, Page
+from winnow.server.api.schemas.common import Page
+from winnow.server.api.schemas.exports import ExportIn, ExportOut
+from winnow.server.api.schemas.jobs import JobOut
 from winnow.server.models import Export
 from winnow.server.services import export
 

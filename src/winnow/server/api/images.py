@@ -10,7 +10,8 @@ from winnow.server.api import shapes
 from winnow.server.api.binary import IMMUTABLE, OCTETS, blob_response
 from winnow.server.api.lists import Paging, page_of
 from winnow.server.api.route import Request, binary, route
-from winnow.server.api.schemas import ImageOut, ImageState, Page, RejectIn, SkipIn
+from winnow.server.api.schemas.common import ImageState, Page
+from winnow.server.api.schemas.images import ImageOut, RejectIn, SkipIn
 from winnow.server.models import Annotation, Image
 from winnow.server.services import annotate
 

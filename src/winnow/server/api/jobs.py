@@ -16,7 +16,8 @@ from winnow.errors import NotFound
 from winnow.server.api import shapes
 from winnow.server.api.lists import Paging, each, page_of
 from winnow.server.api.route import Request, binary, route
-from winnow.server.api.schemas import ChangeOut, IngestedFileOut, JobOut, Page
+from winnow.server.api.schemas.common import Page
+from winnow.server.api.schemas.jobs import ChangeOut, IngestedFileOut, JobOut
 from winnow.server.models import IngestedFile, Job
 from winnow.server.services import jobs, report
 

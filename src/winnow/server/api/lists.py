@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from ninja import Field, Schema
 
 from winnow.errors import InvalidInput
-from winnow.server.api.schemas import Page
+from winnow.server.api.schemas.common import Page
 
 Row = TypeVar("Row", bound=Model)
 Shape = TypeVar("Shape")

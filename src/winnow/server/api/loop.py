@@ -11,16 +11,10 @@ from winnow.errors import NotFound
 from winnow.server.api import shapes
 from winnow.server.api.lists import Paging, each, page_of
 from winnow.server.api.route import Request, route
-from winnow.server.api.schemas import (
-    AutoannotateIn,
-    ImageOut,
-    JobOut,
-    NetworkOut,
-    Page,
-    RoundIn,
-    RoundOut,
-    TrainIn,
-)
+from winnow.server.api.schemas.common import Page
+from winnow.server.api.schemas.images import ImageOut
+from winnow.server.api.schemas.jobs import JobOut
+from winnow.server.api.schemas.loop import AutoannotateIn, NetworkOut, RoundIn, RoundOut, TrainIn
 from winnow.server.models import Image, Job, User
 from winnow.server.services import autoannotate, networks, query, train
 from winnow.server.services.jobs import ACTIVE

@@ -31,7 +31,8 @@ from winnow.server.api.binary import (
     wants_octets,
 )
 from winnow.server.api.route import Request, binary, route
-from winnow.server.api.schemas import ImageState, MaskSaved
+from winnow.server.api.schemas.common import ImageState
+from winnow.server.api.schemas.images import MaskSaved
 from winnow.server.models import Annotation, Image
 from winnow.server.services import annotate
 from winnow.server.services.pool import BY_A_PERSON

@@ -12,8 +12,8 @@ from ninja import Router
 from winnow.dicom.web import FoundSeries, Study
 from winnow.server.api import shapes
 from winnow.server.api.route import Request, route
-from winnow.server.api.schemas import (
-    JobOut,
+from winnow.server.api.schemas.jobs import JobOut
+from winnow.server.api.schemas.pacs import (
     PacsIn,
     PacsOut,
     PacsSeriesOut,

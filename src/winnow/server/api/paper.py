@@ -16,7 +16,9 @@ from winnow.server.api.binary import OCTETS, PNG, mask_from, version_from
 from winnow.server.api.lists import Paging, page_of
 from winnow.server.api.loop import LONGEST_WAIT, segment
 from winnow.server.api.route import Request, binary, route
-from winnow.server.api.schemas import ImageOut, JobOut, MaskSaved, Page
+from winnow.server.api.schemas.common import Page
+from winnow.server.api.schemas.images import ImageOut, MaskSaved
+from winnow.server.api.schemas.jobs import JobOut
 from winnow.server.api.uploads import take_in
 from winnow.server.models import Image
 from winnow.server.services import access, annotate, autoannotate

@@ -11,7 +11,8 @@ from winnow.errors import NotAllowed
 from winnow.server.api import shapes
 from winnow.server.api.lists import Paging, each, page_of
 from winnow.server.api.route import Request, route
-from winnow.server.api.schemas import LoginIn, Page, PasswordIn, ProfilePatch, TokenIn, TokenOut, UserIn, UserOut
+from winnow.server.api.schemas.common import Page
+from winnow.server.api.schemas.people import LoginIn, PasswordIn, ProfilePatch, TokenIn, TokenOut, UserIn, UserOut
 from winnow.server.models import ApiToken, User
 from winnow.server.services import accounts
 

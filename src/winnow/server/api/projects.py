@@ -11,19 +11,11 @@ from winnow.segmentation.names import NETWORK_NAMES
 from winnow.server.api import shapes
 from winnow.server.api.lists import Paging, each, page_of
 from winnow.server.api.route import Request, route
-from winnow.server.api.schemas import (
-    EventOut,
-    JobOut,
-    MemberIn,
-    MemberOut,
-    Page,
-    ProjectIn,
-    ProjectOut,
-    ProjectPatch,
-    Role,
-    SeriesOut,
-    StatisticsOut,
-)
+from winnow.server.api.schemas.common import Page, Role
+from winnow.server.api.schemas.jobs import JobOut
+from winnow.server.api.schemas.people import EventOut, MemberIn, MemberOut
+from winnow.server.api.schemas.projects import ProjectIn, ProjectOut, ProjectPatch, SeriesOut
+from winnow.server.api.schemas.statistics import StatisticsOut
 from winnow.server.models import Event, Membership, Series, User
 from winnow.server.services import access, projects, statistics
 

@@ -12,7 +12,9 @@ from winnow.imaging.files import preview_png
 from winnow.server.api import shapes
 from winnow.server.api.lists import Paging, each, page_of
 from winnow.server.api.route import Request, binary, route
-from winnow.server.api.schemas import JobOut, Page, QuarantinedOut, ReleaseIn
+from winnow.server.api.schemas.common import Page
+from winnow.server.api.schemas.jobs import JobOut
+from winnow.server.api.schemas.quarantine import QuarantinedOut, ReleaseIn
 from winnow.server.models import Quarantined
 from winnow.server.services import quarantine
 

@@ -9,20 +9,13 @@ from django.db.models import Max
 from django.utils import timezone
 
 from winnow.active.calibration import calibration_of
-from winnow.server.api.schemas import (
-    ExportOut,
-    ImageOut,
-    ImageState,
-    JobOut,
-    Label,
-    NetworkOut,
-    PickOut,
-    ProjectOut,
-    ProjectSettings,
-    RoundOut,
-    TokenOut,
-    UserOut,
-)
+from winnow.server.api.schemas.common import ImageState
+from winnow.server.api.schemas.exports import ExportOut
+from winnow.server.api.schemas.images import ImageOut
+from winnow.server.api.schemas.jobs import JobOut
+from winnow.server.api.schemas.loop import NetworkOut, PickOut, RoundOut
+from winnow.server.api.schemas.people import TokenOut, UserOut
+from winnow.server.api.schemas.projects import Label, ProjectOut, ProjectSettings
 from winnow.server.models import Annotation, ApiToken, Export, Image, Job, Network, Pick, Project, Round, User
 from winnow.server.services import access, overview
 from winnow.server.services.newest import newest

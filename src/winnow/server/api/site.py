@@ -23,7 +23,7 @@ from winnow.server.api import (
     tus,
     uploads,
 )
-from winnow.server.api.schemas import ErrorOut
+from winnow.server.api.schemas.common import ErrorOut
 
 DESCRIPTION = """\
 Label the medical images that matter: a committee of networks chooses, a doctor draws, the networks label the rest.

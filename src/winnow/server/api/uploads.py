@@ -12,7 +12,7 @@ from ninja.files import UploadedFile
 
 from winnow.server.api import shapes
 from winnow.server.api.route import Request, route
-from winnow.server.api.schemas import JobOut
+from winnow.server.api.schemas.jobs import JobOut
 from winnow.server.models import Job
 from winnow.server.services import ingest
 

@@ -17,7 +17,7 @@ from winnow.server.models import Project
 
 @dataclass(frozen=True)
 class LoopSettings:
-    """How a project's loop runs; the bounds are in api/schemas.py.
+    """How a project's loop runs; the bounds are in api/schemas/projects.py.
 
     network          : what the next committee is made of; one that is there already keeps working with what it is
     deidentification : names options of PS3.15 E.3

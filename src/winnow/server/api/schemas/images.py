@@ -1,0 +1,50 @@
+"""An image and what is done to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ninja import Field, Schema
+
+from winnow.server.api.schemas.common import ImageState
+
+
+class ImageOut(Schema):
+    """``dtype`` uint8 | uint16 | int16, little-endian; ``channels`` 1 or 3; ``window`` [centre, width]."""
+
+    id: int
+    project: int
+    series: int | None
+    index: int
+    name: str
+    state: ImageState
+    note: str
+    version: int
+    height: int
+    width: int
+    channels: int
+    dtype: str
+    modality: str
+    spacing_mm: list[float] | None
+    window: list[float]
+    blanked: list[list[int]] = Field(description="regions overwritten because of text: [left, top, width, height]")
+    patient: str
+    annotation: dict[str, Any] | None = Field(description="newest by a person: author, at, class_pixels, purpose")
+    automatic: dict[str, Any] | None = Field(
+        description="newest by a network: network, quality (its estimate of the mean Dice) and quality_interval (90 %), at, "
+        "class_pixels, uncertainty (whether there is a map)"
+    )
+    pick: dict[str, Any] | None = Field(description="newest pick: round, rank, scores, leased_to")
+
+
+class MaskSaved(Schema):
+    version: int
+    state: ImageState
+
+
+class SkipIn(Schema):
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class RejectIn(Schema):
+    comment: str = Field("", max_length=2000)

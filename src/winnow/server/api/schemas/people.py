@@ -1,0 +1,68 @@
+"""Users, members, signing in, tokens, and what the audit log says of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from ninja import Field, Schema
+
+from winnow.server.api.schemas.common import Role
+
+
+class UserIn(Schema):
+    name: str = Field(min_length=1, max_length=150)
+    password: str = Field(min_length=1, max_length=200)
+
+
+class UserOut(Schema):
+    id: int
+    name: str
+    administrator: bool
+    language: str
+
+
+class MemberIn(Schema):
+    role: Role
+
+
+class MemberOut(Schema):
+    user: UserOut
+    role: Role
+
+
+class LoginIn(Schema):
+    name: str
+    password: str
+
+
+class PasswordIn(Schema):
+    old: str
+    new: str
+
+
+class ProfilePatch(Schema):
+    language: Literal["en", "zh"]
+
+
+class TokenIn(Schema):
+    name: str = Field(min_length=1, max_length=100)
+
+
+class TokenOut(Schema):
+    """``token`` is only there in the answer that made it."""
+
+    id: int
+    name: str
+    token: str | None
+    created_at: datetime
+    used_at: datetime | None
+
+
+class EventOut(Schema):
+    id: int
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+    at: datetime

@@ -1,0 +1,66 @@
+"""What the statistics page shows."""
+
+from __future__ import annotations
+
+from ninja import Field, Schema
+
+
+class LearningPoint(Schema):
+    """One trained network on the learning curve."""
+
+    network: int
+    number: int
+    labels: int
+    mean_iou: float | None
+    mean_iou_error: float | None = Field(description="standard error over the images it was measured on")
+    mean_dice: float | None
+    iou: dict[str, float | None]
+    dice: dict[str, float | None]
+    measured_on: str
+    images: int | None = Field(description="number of images it was measured on")
+
+
+class AdviceOut(Schema):
+    """What another ``labels - labels_now`` labels are likely to add to the mean IoU; null while the curve is too short.
+
+    ``points`` different numbers of labels are on the curve; ``needed`` are needed.
+    """
+
+    points: int
+    needed: int
+    labels_now: int | None
+    labels: int | None
+    now: float | None = Field(description="height of the fitted curve at labels_now")
+    then: float | None
+    gain: float | None
+    low: float | None = Field(description="90 % interval of the gain")
+    high: float | None
+    limit: float | None = Field(description="where the curve would end; the least certain")
+
+
+class ClassStatistics(Schema):
+    """Images and pixels of one class, in the newest masks by people and by networks."""
+
+    value: int
+    name: str
+    images: int
+    pixels: int
+    automatic_images: int
+    automatic_pixels: int
+
+
+class PersonStatistics(Schema):
+    name: str
+    images: int
+    minutes: float
+    median_seconds: float | None
+
+
+class StatisticsOut(Schema):
+    images: int
+    counts: dict[str, int]
+    classes: list[ClassStatistics]
+    learning_curve: list[LearningPoint]
+    advice: AdviceOut
+    minutes: float
+    people: list[PersonStatistics]
