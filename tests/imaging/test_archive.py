@@ -140,7 +140,8 @@ def test_an_entry_that_is_not_what_it_claims_is_damaged(tmp_path: Path) -> None:
 def test_the_beginning_of_a_file_comes_alone_and_spoils_nothing(method: int, tmp_path: Path) -> None:
     text = random.Random(0).randbytes(300_000)
     path = packed(tmp_path / "a.zip", [("a", text), ("b", b"1")], method=method)
-    for entry, whole in zip(walk_archive(path), (text, b"1"), strict=True):
+    exactly = ArchiveLimits(total_bytes=len(text) + 1)  # what is read twice must not count twice
+    for entry, whole in zip(walk_archive(path, limits=exactly), (text, b"1"), strict=True):
         start = entry.start(1000)
         assert whole.startswith(start)
         assert min(1000, len(whole)) <= len(start) <= 1 << 16

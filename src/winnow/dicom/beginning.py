@@ -8,11 +8,9 @@ import warnings
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from winnow.dicom.identity import PIXELS
-
-_DEFLATED = str(DeflatedExplicitVRLittleEndian).encode()
+from winnow.dicom.read import DEFLATED
 
 
 def whole_header(start: bytes, *, size: int) -> Dataset | None:
@@ -23,7 +21,7 @@ def whole_header(start: bytes, *, size: int) -> Dataset | None:
     source : PS3.5 7.1: the elements come in the order of their tags. Those behind the pixels, which the standard has for
              signatures and padding and vendors for anything, are only seen by reading the whole file
     """
-    if _DEFLATED in start:
+    if DEFLATED in start:
         return None
     stream = io.BytesIO(start)
     with warnings.catch_warnings():

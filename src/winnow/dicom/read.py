@@ -24,11 +24,20 @@ from winnow.dicom.values import text
 from winnow.errors import UnreadableFile, UnsafeArchive
 from winnow.imaging.picture import Picture
 
-__all__ = ["DicomFile", "decode_pictures", "may_be_dicom", "open_dataset", "position", "read_pictures", "text"]
+__all__ = [
+    "DEFLATED",
+    "DicomFile",
+    "decode_pictures",
+    "may_be_dicom",
+    "open_dataset",
+    "position",
+    "read_pictures",
+    "text",
+]
 
 MAX_INFLATED_BYTES = 2 << 30
+DEFLATED = str(DeflatedExplicitVRLittleEndian).encode()  # as the file meta group, never deflated itself, names it
 # the group of the first attribute: 0002 in any file, 0008 where even the file meta group is missing
-_DEFLATED = str(DeflatedExplicitVRLittleEndian).encode()
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00", b"\x00\x08", b"\x04\x00")
 
 
@@ -114,7 +123,7 @@ def _name_encoding(dataset: Dataset) -> None:
 
 def _check_inflated(data: bytes, limit: int) -> None:
     """Pydicom inflates a deflated data set at once, however large: this looks first."""
-    if _DEFLATED not in data:  # the file meta group, which says so, is never deflated itself
+    if DEFLATED not in data:
         return
     stream = io.BytesIO(data)
     read_preamble(stream, force=True)

@@ -140,7 +140,7 @@ def _entry(
     size: int,
     chunks: Iterator[bytes],
     problem: WinnowError | None,
-    whole: Callable[[], bytes] | None = None,
+    whole: Callable[[], Iterator[bytes]] | None = None,
 ) -> Entry:
     content = _Once(chunks, problem, whole)
     return Entry(position=0, path=path, kind=kind, size=size, read=content.read, start=content.start, problem=problem)
@@ -148,17 +148,19 @@ def _entry(
 
 @dataclass
 class _Once:
-    """Bytes that come once, as those of a tar do, and are kept; so is what is wrong with them."""
+    """Bytes that come once, as those of a tar do, and are kept; so is what is wrong with them.
+
+    whole : the same bytes in one piece, a quicker way for who has not begun with ``chunks``
+    """
 
     chunks: Iterator[bytes]
     problem: WinnowError | None
-    whole: Callable[[], bytes] | None
+    whole: Callable[[], Iterator[bytes]] | None
     taken: list[bytes] = field(default_factory=list)
 
     def read(self) -> bytes:
-        if self.whole is not None and self.problem is None:
-            whole, self.whole = self.whole, None
-            self.chunks, self.taken = _sound(whole() for _ in range(1)), []
+        if self.whole is not None and not self.taken and self.problem is None:
+            self.chunks = _sound(self.whole())
         self._take(None)
         self.taken = [b"".join(self.taken)]
         return self.taken[0]

@@ -96,7 +96,7 @@ class Member:
     head: bytes
     chunks: Callable[[], Iterator[bytes]]
     problem: WinnowError | None = None
-    whole: Callable[[], bytes] | None = None
+    whole: Callable[[], Iterator[bytes]] | None = None
 
 
 def zip_members(path: Path, counter: Counter) -> Iterator[Member]:
@@ -162,8 +162,8 @@ def _zip_member(
     return Member(_zip_name(info), info.file_size, head, chunks, problem, whole)
 
 
-def _at_once(archive: zipfile.ZipFile, info: zipfile.ZipInfo, counter: Counter) -> bytes:
-    """All bytes of a deflated entry. Raises one of DAMAGED."""
+def _at_once(archive: zipfile.ZipFile, info: zipfile.ZipInfo, counter: Counter) -> Iterator[bytes]:
+    """All bytes of a deflated entry, in one piece. Raises one of DAMAGED."""
     with Path(cast("str", archive.filename)).open("rb") as file:
         file.seek(info.header_offset)
         mark, name, extra = _LOCAL.unpack(file.read(_LOCAL.size))
@@ -174,7 +174,7 @@ def _at_once(archive: zipfile.ZipFile, info: zipfile.ZipInfo, counter: Counter) 
     counter.add(len(data))
     if len(data) != info.file_size or deflate.crc32(data) != info.CRC:
         raise zipfile.BadZipFile
-    return data
+    yield data
 
 
 def _pieces(stream: BinaryIO, counter: Counter) -> Iterator[bytes]:
