@@ -36,7 +36,7 @@ class CommitteeConfig:
 
     members: int = 4
     size: int = 256
-    epochs: int = 120
+    epochs: int = TrainingConfig.epochs
     network: str = DEFAULT
 
 

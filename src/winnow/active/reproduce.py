@@ -42,7 +42,7 @@ class Protocol:
     """
 
     size: int = 256
-    epochs: int = 120
+    epochs: int = CommitteeConfig.epochs
     members: int = 4
     start: int = 8
     k: int = 8

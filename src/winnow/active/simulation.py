@@ -56,7 +56,7 @@ def simulate(
     K: int = 16,
     members: int = 4,
     size: int = 256,
-    epochs: int = 120,
+    epochs: int = CommitteeConfig.epochs,
     fold: int = 0,
     seed: int = 0,
     network: str = CommitteeConfig.network,

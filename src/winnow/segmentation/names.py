@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 DEFAULT = "fcn_fast"
-# as they are offered: the default first
+# as they are offered: the default first; each is made by the function of its name in segmentation/networks/NAME.py
 NETWORK_NAMES = (DEFAULT, "fcn", "unet", "cumednet")

@@ -1,23 +1,18 @@
-"""The networks that segment: one file for each, one line in ``NETWORKS``, and its name in ``segmentation.names``."""
+"""The networks that segment: one file for each, which makes it by a function of the same name, and its name in ``names``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from winnow.errors import InvalidInput
+from winnow.segmentation.names import NETWORK_NAMES
 from winnow.segmentation.networks.base import NetworkConfig, SegmentationNetwork
-from winnow.segmentation.networks.cumednet import cumednet
-from winnow.segmentation.networks.fcn import fcn
-from winnow.segmentation.networks.fcn_fast import fcn_fast
-from winnow.segmentation.networks.unet import unet
 
 __all__ = ["NETWORKS", "NetworkConfig", "SegmentationNetwork", "build"]
 
 NETWORKS: dict[str, Callable[[NetworkConfig], SegmentationNetwork]] = {
-    "fcn": fcn,
-    "fcn_fast": fcn_fast,
-    "unet": unet,
-    "cumednet": cumednet,
+    name: getattr(import_module(f"{__name__}.{name}"), name) for name in NETWORK_NAMES
 }
 
 
