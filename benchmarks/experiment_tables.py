@@ -100,7 +100,8 @@ def differences(report: Report) -> str:
 def trust(report: Report) -> str:
     """At the last round of each run: the Dice predicted for each test image against the one it has."""
     head = [
-        "strategy",
+        "row",
+        "labels",
         "test images",
         "mean absolute error",
         "correlation",
@@ -109,15 +110,26 @@ def trust(report: Report) -> str:
     ]
     head.append("out-of-bag minus test mean IoU")
     rows = []
-    for name in report["tables"]["half"]:
-        turns = [run["rounds"][-1] for run in report["runs"].values() if run["labels"] == "half" and run["row"] == name]
-        pairs = [
-            pair for turn in turns for pair in zip(turn["predicted"], turn["true"], strict=True) if pair[1] is not None
-        ]
+    for labels, name in [(kind, name) for kind in ("half", "all") for name in report["tables"][kind]]:
+        turns = [turn for _, turn in last_turns(report, labels=labels, row=name)]
+        pairs = [pair for turn in turns for pair in predicted_and_true(turn)]
         if len(pairs) > 1:
-            rows.append([f"`{name}`", str(len(pairs)), *_judged(np.array(pairs, dtype=float)), _optimism(turns)])
+            rows.append(
+                [f"`{name}`", labels, str(len(pairs)), *_judged(np.array(pairs, dtype=float)), _optimism(turns)]
+            )
     said = "Of all test images with something to find or found: the Dice predicted without labels, and the true one."
     return f"{said}\n\n{_table(head, rows)}" if rows else "No run has kept its predictions."
+
+
+def last_turns(report: Report, *, labels: str, row: str) -> list[tuple[int, dict[str, Any]]]:
+    """(fold, last round) of each run of a row."""
+    runs = report["runs"].values()
+    return [(run["fold"], run["rounds"][-1]) for run in runs if run["labels"] == labels and run["row"] == row]
+
+
+def predicted_and_true(turn: dict[str, Any]) -> list[tuple[float, float]]:
+    """The Dice predicted for each test image with the true one; not of images where there is nothing to find or found."""
+    return [pair for pair in zip(turn["predicted"], turn["true"], strict=True) if pair[1] is not None]
 
 
 def _judged(pairs: Any) -> list[str]:

@@ -15,7 +15,16 @@ import os
 from pathlib import Path
 
 from curves import Line, Panel, draw
-from experiment_tables import Report, differences, networks, protocol, strategies, trust
+from experiment_tables import (
+    Report,
+    differences,
+    last_turns,
+    networks,
+    predicted_and_true,
+    protocol,
+    strategies,
+    trust,
+)
 
 from winnow.active.tables import PAPER, TITLES, ordered, spread, summarise
 
@@ -64,19 +73,23 @@ def section(name: str, report: Report, pictures: Path, beside: Path) -> str:
     """Heading, protocol in words, tables and pictures of one report; writes the pictures."""
     parts = [f"## Results: {name}", protocol(name, report)]
     tables = report["tables"]
+    pictures.mkdir(parents=True, exist_ok=True)
+
+    def picture(what: str, drawn: tuple[str, str]) -> list[str]:
+        words, svg = drawn
+        path = pictures / f"{name}-{what}.svg"
+        if not svg:
+            return []
+        path.write_text(svg, encoding="utf-8")
+        return [f"![{words}]({Path(os.path.relpath(path, beside)).as_posix()})"]
+
     if tables["all"]:
         parts += [f"### {TITLES['all']}", networks(report)]
     if tables["half"]:
         parts += [f"### {TITLES['half']}", strategies(report)]
-        drawn = {"curves": curves(name, report), "gains": gains(name, report)}
-        pictures.mkdir(parents=True, exist_ok=True)
-        for what, (words, svg) in drawn.items():
-            if svg:
-                path = pictures / f"{name}-{what}.svg"
-                path.write_text(svg, encoding="utf-8")
-                parts.append(f"![{words}]({Path(os.path.relpath(path, beside)).as_posix()})")
+        parts += picture("curves", curves(name, report)) + picture("gains", gains(name, report))
         parts += ["### Against the baselines", differences(report)]
-        parts += ["### Predicted against true quality", trust(report)]
+    parts += ["### Predicted against true quality", trust(report), *picture("risk", risk(name, report))]
     return "\n\n".join(parts)
 
 
@@ -145,6 +158,40 @@ def gains(name: str, report: Report) -> tuple[str, str]:
     axes = {"x": "labelled images", "y": "mean IoU over random"}
     title = f"{name}: gain over random picks"
     return words, draw(panels, columns=3, size=(300, 220), title=title, about=about, names=False, **axes)
+
+
+def risk(name: str, report: Report) -> tuple[str, str]:
+    """Risk and coverage: the mean true Dice of the share of each test fold that is accepted first.
+
+    Images are taken by their predicted Dice; a second line takes them by the true one, which nobody has: the best possible.
+    A panel with the default strategy and half of the labels, one with the default network and all.
+    """
+    kinds = (("half", "winnow", "half of the labels"), ("all", report["protocol"]["network"], "all labels"))
+    panels = []
+    for labels, row, title in kinds:
+        folds = [(fold, predicted_and_true(turn)) for fold, turn in last_turns(report, labels=labels, row=row)]
+        lines = [
+            Line(label, points([point for fold, pairs in folds for point in _accepted(fold, pairs, by=by)]), colour)
+            for colour, (label, by) in enumerate((("by predicted Dice", 0), ("by true Dice", 1)))
+        ]
+        if any(pairs for _, pairs in folds):
+            panels.append(Panel(lines, title=title))
+    words = f"Risk and coverage on {name}: mean true Dice of the accepted share of the test images"
+    if not panels:
+        return words, ""
+    about = "Grey: the best possible order. Bands: 95 % intervals over folds."
+    axes = {"x": "accepted, % of the test images", "y": "mean true Dice"}
+    title = f"{name}: risk and coverage"
+    return words, draw(
+        panels, columns=len(panels), size=(860 // len(panels), 280), title=title, about=about, names=False, **axes
+    )
+
+
+def _accepted(fold: int, pairs: list[tuple[float, float]], *, by: int) -> list[tuple[int, int, float]]:
+    """(per cent accepted, fold, mean true Dice) for each tenth; by: 0 takes the best predicted first, 1 the truly best."""
+    best = sorted(pairs, key=lambda pair: -pair[by])
+    taken = [(percent, max(1, round(len(best) * percent / 100))) for percent in range(10, 101, 10)]
+    return [(percent, fold, sum(true for _, true in best[:count]) / count) for percent, count in taken] if best else []
 
 
 if __name__ == "__main__":

@@ -105,23 +105,41 @@ def test_a_difference_is_bold_where_its_interval_leaves_0_out(page):
 
 def test_trust_is_judged_where_there_is_something_to_find(page):
     cells = row_of(page[1], "winnow", after="Predicted against true")
-    assert cells[1:] == ["6", "0.100", "1.00", "0.300", "0.500", "+0.020"]
+    assert cells[1:] == ["half", "6", "0.100", "1.00", "0.300", "0.500", "+0.020"]
 
 
-@pytest.mark.parametrize(("picture", "lines"), [("lungs-curves", 2), ("lungs-gains", 2)])
-def test_pictures_are_drawn_and_linked(page, picture, lines):
+RISK = "accepted, % of the test images"
+
+
+@pytest.mark.parametrize(
+    ("picture", "lines", "axis"),
+    [("lungs-curves", 2, "labelled images"), ("lungs-gains", 2, "labelled images"), ("lungs-risk", 4, RISK)],
+)
+def test_pictures_are_drawn_and_linked(page, picture, lines, axis):
     folder, text = page
     assert f"](pictures/{picture}.svg)" in text
     root = ET.parse(folder / "pictures" / f"{picture}.svg").getroot()  # noqa: S314 (ours)
     named = "{http://www.w3.org/2000/svg}"
     paths = [path.get("class", "").split()[0] for path in root.iter(f"{named}path")]
     assert paths.count("line") == paths.count("band") == lines
-    assert {"labelled images"} <= {text.text for text in root.iter(f"{named}text")}
+    assert {axis} <= {text.text for text in root.iter(f"{named}text")}
     assert "prefers-color-scheme: dark" in root.findtext(f"{named}style", "")
     width, height = (float(part) for part in root.get("viewBox").split()[2:])
     assert all(
         0 <= float(one.get("x")) <= width and 0 <= float(one.get("y")) <= height for one in root.iter(f"{named}text")
     )
+
+
+def test_the_share_accepted_first_is_the_best_by_the_prediction(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import experiments
+
+    pairs = [(0.9, 0.2), (0.5, 0.8), (0.1, 0.5)]
+    by_prediction = experiments._accepted(0, pairs, by=0)
+    by_truth = experiments._accepted(0, pairs, by=1)
+    assert [by_prediction[0], by_truth[0]] == [(10, 0, 0.2), (10, 0, 0.8)]
+    assert by_prediction[6] == (70, 0, pytest.approx(0.5))
+    assert by_prediction[-1] == by_truth[-1] == (100, 0, pytest.approx(0.5))
 
 
 def test_folds_of_different_files_are_put_together_and_other_protocols_are_not(tmp_path):
