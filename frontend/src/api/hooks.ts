@@ -21,6 +21,7 @@ import type {
   QuarantinedOut,
   RoundOut,
   StatisticsOut,
+  TestSetOut,
   TokenOut,
   UserOut,
 } from "./types";
@@ -69,6 +70,15 @@ export function useRounds() {
 export function useNetworks() {
   const query = useProjectList<NetworkOut>("networks");
   return { ...query, networks: computed(() => newestFirst([...(query.data.value ?? [])])) };
+}
+
+export function useTestSet() {
+  const chosen = useChosenProject();
+  return useQuery({
+    queryKey: ["project", () => chosen.id, "test-set"],
+    queryFn: () => get<TestSetOut>(`/projects/${String(chosen.id)}/test-set`),
+    enabled: () => chosen.id !== null,
+  });
 }
 
 export function useExports() {

@@ -1077,6 +1077,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project_id}/test-set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How large the frozen test set is and how far it is drawn; all zeros where there is none
+         * @description How large the frozen test set is and how far it is drawn; all zeros where there is none.
+         */
+        get: operations["getTestSet"];
+        put?: never;
+        /**
+         * Draw patients by lot, hold them out of all training, and ask for labels of some of their images
+         * @description 409 when there is one, or too few patients are left of whom nobody has drawn anything.
+         */
+        post: operations["freezeTestSet"];
+        /**
+         * Give the patients back: the next training learns from what was drawn on them
+         * @description Give the patients back: the next training learns from what was drawn on them.
+         */
+        delete: operations["releaseTestSet"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project_id}/train": {
         parameters: {
             query?: never;
@@ -1368,13 +1396,18 @@ export interface components {
          * AdviceOut
          * @description What another ``labels - labels_now`` labels are likely to add to the mean IoU; null while the curve is too short.
          *
-         *     ``points`` different numbers of labels are on the curve; ``needed`` are needed.
+         *     ``points`` different numbers of labels are on the curve; ``needed`` are needed. ``stop`` says why labelling may stop:
+         *     the target quality is reached, the budget of labels is used, or little is left to gain; null to go on.
          */
         AdviceOut: {
             /** Gain */
             gain: number | null;
             /** High */
             high: number | null;
+            /** Label Budget */
+            label_budget: number | null;
+            /** Labelled */
+            labelled: number;
             /** Labels */
             labels: number | null;
             /** Labels Now */
@@ -1389,6 +1422,8 @@ export interface components {
              * @description 90 % interval of the gain
              */
             low: number | null;
+            /** Measured On */
+            measured_on: string | null;
             /** Needed */
             needed: number;
             /**
@@ -1398,6 +1433,15 @@ export interface components {
             now: number | null;
             /** Points */
             points: number;
+            /**
+             * Quality
+             * @description mean IoU of the network in use: on the test set where there is one
+             */
+            quality: number | null;
+            /** Stop */
+            stop: ("target" | "budget" | "gain") | null;
+            /** Target Iou */
+            target_iou: number | null;
             /** Then */
             then: number | null;
         };
@@ -1583,6 +1627,11 @@ export interface components {
             dtype: string;
             /** Height */
             height: number;
+            /**
+             * Held Out
+             * @description its patient belongs to the frozen test set
+             */
+            held_out: boolean;
             /** Id */
             id: number;
             /** Index */
@@ -1739,6 +1788,11 @@ export interface components {
             network: number;
             /** Number */
             number: number;
+            /**
+             * Test Mean Iou
+             * @description on the frozen test set as it was then
+             */
+            test_mean_iou: number | null;
         };
         /** LoginIn */
         LoginIn: {
@@ -1778,7 +1832,10 @@ export interface components {
          * NetworkOut
          * @description ``metrics``: mean_iou, mean_iou_error, mean_dice, iou and dice per class value, measured_on, images, members.
          *
-         *     In it ``calibration`` says how the Dice of automatic masks is predicted, and how well: images, error, correlation.
+         *     In it ``calibration`` says how the Dice of automatic masks is predicted, and how well: images, error, correlation;
+         *     ``test`` holds the same figures on the frozen test set, where there is one. ``gate``: passed, against (number of the
+         *     network then in use), measured_on (test-set or new-labels), difference of the mean IoU with its 95 % interval low
+         *     and high, images; empty where nothing could be compared.
          */
         NetworkOut: {
             /** Code Version */
@@ -1794,6 +1851,10 @@ export interface components {
             created_at: string;
             /** Data Fingerprint */
             data_fingerprint: string;
+            /** Gate */
+            gate: {
+                [key: string]: unknown;
+            };
             /** Id */
             id: number;
             /** In Use */
@@ -2158,6 +2219,12 @@ export interface components {
              */
             k: number;
             /**
+             * Label Budget
+             * @description labelled images after which labelling stops; 0: no limit
+             * @default 0
+             */
+            label_budget: number;
+            /**
              * Members
              * @default 4
              */
@@ -2202,6 +2269,12 @@ export interface components {
              * @default winnow
              */
             strategy: string;
+            /**
+             * Target Iou
+             * @description mean IoU at which labelling may stop; 0: none
+             * @default 0
+             */
+            target_iou: number;
         };
         /**
          * ProjectSettingsIn
@@ -2220,6 +2293,8 @@ export interface components {
             epochs?: number | null;
             /** K */
             k?: number | null;
+            /** Label Budget */
+            label_budget?: number | null;
             /** Members */
             members?: number | null;
             /** Min Labels */
@@ -2236,6 +2311,8 @@ export interface components {
             slices?: string | null;
             /** Strategy */
             strategy?: string | null;
+            /** Target Iou */
+            target_iou?: number | null;
         };
         /** PullIn */
         PullIn: {
@@ -2427,6 +2504,37 @@ export interface components {
              * @description last day
              */
             until?: string | null;
+        };
+        /** TestSetIn */
+        TestSetIn: {
+            /**
+             * Images
+             * @description of theirs that are to be drawn, at most
+             * @default 20
+             */
+            images: number;
+            /**
+             * Share
+             * @description of the patients
+             * @default 0.2
+             */
+            share: number;
+        };
+        /**
+         * TestSetOut
+         * @description Patients and images held out; of these images, how many are asked for, still wait, and are finished.
+         */
+        TestSetOut: {
+            /** Asked */
+            asked: number;
+            /** Images */
+            images: number;
+            /** Patients */
+            patients: number;
+            /** Usable */
+            usable: number;
+            /** Waiting */
+            waiting: number;
         };
         /** TokenIn */
         TokenIn: {
@@ -4514,6 +4622,101 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StatisticsOut"];
                 };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getTestSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestSetOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    freezeTestSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TestSetIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestSetOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    releaseTestSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description an error of docs/reference/errors.md */
             default: {

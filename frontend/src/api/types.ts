@@ -102,6 +102,19 @@ export interface Metrics {
   images?: number;
   members?: number;
   calibration?: Calibration;
+  /** the same on the frozen test set */
+  test?: Metrics;
+}
+
+/** How a network compared with the one in use when it was trained; empty where nothing could be compared. */
+export interface Gate {
+  passed?: boolean;
+  against?: number;
+  measured_on?: "test-set" | "new-labels";
+  difference?: number;
+  low?: number;
+  high?: number;
+  images?: number;
 }
 
 /** How the Dice of automatic masks is predicted: what the page shows of it. */
@@ -113,7 +126,13 @@ export interface Calibration {
 }
 
 /** `config.network` is the kind of network, by its name in the project's settings. */
-export type NetworkOut = Omit<Schemas["NetworkOut"], "metrics" | "config"> & { metrics: Metrics; config: { network: string } };
+export type NetworkOut = Omit<Schemas["NetworkOut"], "metrics" | "config" | "gate"> & {
+  metrics: Metrics;
+  config: { network: string };
+  gate: Gate;
+};
+
+export type TestSetOut = Schemas["TestSetOut"];
 
 export interface JobResult {
   images?: number;

@@ -44,12 +44,15 @@ class CommitteeConfig:
 class TrainedCommittee:
     """weights for the blob store; metrics as ``quality.out_of_bag`` names them; config as plain JSON.
 
-    notes : sentences about what went otherwise than asked
+    left_out : of each sample how the members that did not learn from it did: the counts of ``Tally.counts``; None for
+               a sample that all have learned from
+    notes    : sentences about what went otherwise than asked
     """
 
     weights: bytes
     metrics: dict[str, Any]
     config: dict[str, Any]
+    left_out: list[NDArray[np.int64] | None] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -109,7 +112,7 @@ def train_committee(
     source      : bootstrap Efron 1979; committee paper 3.3
     """
     _check(samples, classes, config, seed, patients)
-    known = [_indexed(sample, classes) for sample in samples]
+    known = [indexed(sample, classes) for sample in samples]
     network = NetworkConfig(
         name=config.network, channels=channels_of([sample.picture for sample in known]), classes=len(classes) + 1
     )
@@ -132,12 +135,12 @@ def train_committee(
     plain = {**asdict(training), "batch": batch, "network": config.network, "channels": network.channels}
     plain |= {"classes": [int(value) for value in classes], "members": config.members}
     committee = Committee(CommitteeWeights(network, states, plain).build(), classes=plain["classes"], size=config.size)
-    tally, calibration = _measure(committee, known, draws, on_progress=on_progress, should_stop=should_stop)
+    tally, calibration, left_out = _measure(committee, known, draws, on_progress=on_progress, should_stop=should_stop)
     metrics = out_of_bag(tally, values=classes, members=config.members)
     metrics["resampled"] = "images" if groups is None else "patients"
     metrics["calibration"] = plain["calibration"] = calibration.record()
     notes = [CRAMPED.format(batch, training.batch)] if batch < training.batch else []
-    return TrainedCommittee(dump_committee(states, network=network, config=plain), metrics, plain, notes)
+    return TrainedCommittee(dump_committee(states, network=network, config=plain), metrics, plain, left_out, notes)
 
 
 def _measure(
@@ -147,12 +150,13 @@ def _measure(
     *,
     on_progress: Callable[[float, str], None],
     should_stop: Callable[[], bool],
-) -> tuple[Tally, Calibration]:
+) -> tuple[Tally, Calibration, list[NDArray[np.int64] | None]]:
     """Each sample against the mean of the members that did not train on it; one that all have seen is left out.
 
     Where there are two such members, how far they agree is held against how right they are.
     """
     tally, evidence = Tally(classes=len(committee.classes) + 1), Evidence()
+    left_out: list[NDArray[np.int64] | None] = [None] * len(samples)
     for i, sample in enumerate(samples):
         if should_stop():
             raise JobCancelled("The job was cancelled.")
@@ -160,11 +164,12 @@ def _measure(
         if unseen:
             seen = predict(unseen, committee.tensor([sample.picture]))[:, 0]
             dice = tally.add(restore(seen.mean(axis=0), sample.picture).argmax(axis=0), sample.mask)
+            left_out[i] = tally.counts[-1]
             if len(unseen) > 1:
                 height, width = fitted(sample.picture, committee.size)
                 evidence.add(*agreement(seen[..., :height, :width]), dice=dice)
         on_progress(TRAINED + (1 - TRAINED) * (i + 1) / len(samples), "measuring on the images each network left out")
-    return tally, evidence.calibration()
+    return tally, evidence.calibration(), left_out
 
 
 def _check(
@@ -186,7 +191,7 @@ def _check(
         raise InvalidInput("A seed is 0 or more.", seed=seed)
 
 
-def _indexed(sample: Sample, classes: Sequence[int]) -> Sample:
+def indexed(sample: Sample, classes: Sequence[int]) -> Sample:
     """The sample with class indices 0 .. C-1 in place of class values."""
     places = np.full(256, -1, dtype=np.int16)
     places[[0, *classes]] = np.arange(len(classes) + 1)

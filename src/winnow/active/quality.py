@@ -67,21 +67,35 @@ class Tally:
         """
         if self.images < 2 or self.figures()["mean_iou"] is None:
             return None
-        places = np.random.default_rng(0).integers(self.images, size=(REDRAWN, self.images))
-        times = np.stack([np.bincount(row, minlength=self.images) for row in places])
-        hits, union = np.einsum("ri,ick->crk", times, np.stack(self._counts))
-        seen = union.any(axis=1)
-        iou = np.divide(hits, union, where=union > 0, out=np.zeros_like(hits, dtype=np.float64))[seen]
-        return float((iou.sum(axis=1) / (union[seen] > 0).sum(axis=1)).std())
+        iou, seen = redrawn_iou(np.stack(self._counts))
+        there = seen.any(axis=1)
+        return float((iou[there].sum(axis=1) / seen[there].sum(axis=1)).std())
+
+    @property
+    def counts(self) -> list[NDArray[np.int64]]:
+        """Of each image (2, C - 1): pixels of each foreground class that both masks have, and that either has."""
+        return list(self._counts)
 
 
-def out_of_bag(tally: Tally, *, values: Sequence[int], members: int) -> dict[str, Any]:
-    """The metrics a network records, by class value, from a tally over images its members did not train on.
+def redrawn_iou(counts: NDArray[np.int64], *, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The pooled IoU of each class when the images are drawn anew, ``REDRAWN`` times; the same draws for the same seed.
+
+    counts  : (N, 2, C - 1) of N >= 1 images, as ``Tally.counts`` has them
+    returns : (REDRAWN, C - 1) IoU, 0 where the class does not occur in a draw, and whether it does
+    source  : bootstrap, Efron & Tibshirani 1993, 6.2
+    """
+    places = np.random.default_rng(seed).integers(len(counts), size=(REDRAWN, len(counts)))
+    times = np.stack([np.bincount(row, minlength=len(counts)) for row in places])
+    hits, union = np.einsum("ri,ick->crk", times, counts)
+    return np.divide(hits, union, where=union > 0, out=np.zeros_like(hits, dtype=np.float64)), union > 0
+
+
+def figures_by_value(tally: Tally, *, values: Sequence[int]) -> dict[str, Any]:
+    """The figures of a tally as a network records them, by class value.
 
     values  : class values in the order of the classes, without background
     returns : {"mean_iou", "mean_iou_error", "mean_dice", "f1", "dice_per_image", "iou": {"1": ..}, "dice": {"1": ..},
-              "measured_on": "out-of-bag", "images", "members"}; what could not be measured is None
-    source  : Breiman 1996 "Out-of-bag estimation"
+              "images"}; what could not be measured is None
     """
     if len(values) != len(tally.matrix) - 1:
         raise InvalidInput(f"{len(values)} class values for a tally of {len(tally.matrix) - 1} classes")
@@ -95,10 +109,17 @@ def out_of_bag(tally: Tally, *, values: Sequence[int], members: int) -> dict[str
         "dice_per_image": figures["dice"],
         "iou": dict(zip(names, figures["iou"], strict=True)),
         "dice": dict(zip(names, figures["dice_per_class"], strict=True)),
-        "measured_on": "out-of-bag",
         "images": tally.images,
-        "members": members,
     }
+
+
+def out_of_bag(tally: Tally, *, values: Sequence[int], members: int) -> dict[str, Any]:
+    """The metrics a network records from a tally over images its members did not train on.
+
+    returns : ``figures_by_value`` with {"measured_on": "out-of-bag", "members"}
+    source  : Breiman 1996 "Out-of-bag estimation"
+    """
+    return figures_by_value(tally, values=values) | {"measured_on": "out-of-bag", "members": members}
 
 
 def agreement(probabilities: NDArray[np.floating]) -> tuple[float, bool]:

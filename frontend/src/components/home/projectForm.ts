@@ -16,6 +16,8 @@ export const DEFAULTS: ProjectSettings = {
   min_labels: 4,
   seed: 0,
   review: false,
+  target_iou: 0,
+  label_budget: 0,
   slices: "acquired",
   burned_in: "blank",
   deidentification: [],

@@ -55,9 +55,6 @@ export function classBars(classes: StatisticsOut["classes"], words: { people: st
 export type Measure = "iou" | "dice";
 type Points = StatisticsOut["learning_curve"];
 
-/** Below half a hundredth the sentence would read "0.00": too little to draw another batch for. */
-export const worthGoingOn = (gain: number): boolean => gain >= 0.005;
-
 /** 90 % of a normal distribution lie within so many standard errors. */
 const NINETY = 1.645;
 

@@ -67,6 +67,10 @@ export default {
     min_labelsHint: "training waits for this many",
     seed: "Seed",
     seedHint: "the same seed repeats the same choices",
+    label_budget: "Label budget",
+    label_budgetHint: "labelled images after which to stop; 0 for no limit",
+    target_iou: "Target mean IoU",
+    target_iouHint: "quality at which to stop; 0 for none",
     review: "Review before training",
     reviewHint: "train only on accepted masks",
     slices: {

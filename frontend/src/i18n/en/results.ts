@@ -36,7 +36,13 @@ export default {
   },
   advice: {
     adds: "Another label is likely to add {gain} ({low} to {high}) mean IoU. | Another {n} labels are likely to add {gain} ({low} to {high}) mean IoU.",
-    stop: "Little is left to gain: it may be time to stop.",
+    stop: {
+      target: "You may stop: the target of {target} mean IoU is reached ({quality}, measured {measured}).",
+      budget: "You may stop: the budget of {budget} labels is used ({labelled} labelled).",
+      gain: "You may stop: little is left to gain.",
+    },
+    onTestSet: "on the test set",
+    outOfBag: "out of the bag",
     tooFew:
       "What another batch would add can be said once networks were trained in the same way on {needed} different numbers of labels; so far there are {points}.",
     how: "A curve is fitted to the mean IoU of the networks trained like the newest one; in brackets its 90 % interval. It supposes that the curve goes on as it went.",

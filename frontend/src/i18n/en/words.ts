@@ -51,6 +51,7 @@ export default {
     coreset: "Least like the labelled ones (core-set)",
     clasp_pe: "Uncertain, every class in turn (ClaSP PE)",
     random: "Random",
+    test_set: "Drawn by lot for the test set",
     diverse: "As different as possible (diverse)",
     typical: "The most typical of each kind (typical)",
   },

@@ -68,6 +68,10 @@ export default {
     min_labelsHint: "达到该数量后才能训练",
     seed: "随机种子",
     seedHint: "相同的种子给出相同的选择",
+    label_budget: "标注预算",
+    label_budgetHint: "标注到多少幅后停止；0 表示不限",
+    target_iou: "目标平均 IoU",
+    target_iouHint: "达到该质量后停止；0 表示不设",
     review: "先审核再训练",
     reviewHint: "只用审核通过的标注训练",
     slices: {

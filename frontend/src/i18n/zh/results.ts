@@ -35,7 +35,13 @@ export default {
   },
   advice: {
     adds: "再标注 {n} 幅，平均 IoU 预计提高 {gain}（{low} 至 {high}）。 | 再标注 {n} 幅，平均 IoU 预计提高 {gain}（{low} 至 {high}）。",
-    stop: "提升空间很小，可以考虑停止标注。",
+    stop: {
+      target: "可以停止：已达到目标平均 IoU {target}（{measured}为 {quality}）。",
+      budget: "可以停止：{budget} 幅的标注预算已用完（已标注 {labelled} 幅）。",
+      gain: "可以停止：提升空间很小。",
+    },
+    onTestSet: "测试集上",
+    outOfBag: "袋外测量",
     tooFew: "需要以相同设置在 {needed} 种不同标注数上训练过网络，才能预计下一批标注的效果；目前有 {points} 种。",
     how: "对与最新网络设置相同的各网络的平均 IoU 拟合曲线；括号内为 90% 区间。前提是曲线按原有趋势延续。",
   },

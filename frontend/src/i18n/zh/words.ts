@@ -52,6 +52,7 @@ export default {
     coreset: "与已标注的差异最大（核心集）",
     clasp_pe: "不确定，各类别轮流（ClaSP PE）",
     random: "随机",
+    test_set: "为测试集随机抽取",
     diverse: "差异尽可能大（多样性）",
     typical: "每一类中最典型的（典型性）",
   },

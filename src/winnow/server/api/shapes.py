@@ -77,7 +77,7 @@ def _image_out(image: Image, drawn: Annotation | None, automatic: Annotation | N
         name: getattr(image, name)
         for name in (
             *("id", "index", "name", "state", "note", "version", "height", "width", "channels", "dtype", "modality"),
-            *("spacing_mm", "window", "patient", "blanked"),
+            *("spacing_mm", "window", "patient", "held_out", "blanked"),
         )
     }
     return ImageOut(
@@ -167,7 +167,18 @@ def network_out(network: Network) -> NetworkOut:
     plain = {
         name: getattr(network, name)
         for name in (
-            *("id", "number", "labels", "members", "metrics", "config", "seed", "code_version", "data_fingerprint"),
+            *(
+                "id",
+                "number",
+                "labels",
+                "members",
+                "metrics",
+                "gate",
+                "config",
+                "seed",
+                "code_version",
+                "data_fingerprint",
+            ),
             *("train_seconds", "created_at"),
         )
     }

@@ -20,6 +20,7 @@ from winnow.server.api import (
     people,
     projects,
     quarantine,
+    test_set,
     tus,
     uploads,
 )
@@ -51,5 +52,5 @@ api = Doors(
     urls_namespace="api",
 )
 errors.install(api)
-for door in (people, projects, uploads, pacs, quarantine, tus, images, masks, loop, jobs, exports, paper):
+for door in (people, projects, uploads, pacs, quarantine, tus, images, masks, loop, test_set, jobs, exports, paper):
     api.add_router("", door.router)

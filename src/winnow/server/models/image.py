@@ -39,6 +39,7 @@ class Image(models.Model):
     say where it lies in the patient, as in DICOM PS3.3 C.7.6.2.1.1; null where unknown.
     ``blanked`` are the regions whose pixels were overwritten because of text, ``[left, top, width, height]`` each.
     ``look`` is a perceptual hash in hex (imaging/likeness.py): near-duplicates differ in few of its bits.
+    ``held_out`` says that its patient belongs to the frozen test set: it is drawn like others and never learned from.
     ``version`` counts the masks people saved on it; 0 while there is none.
     ``window`` is ``[centre, width]`` in pixel units; ``spacing_mm`` is ``[row, column]`` or null.
     """
@@ -77,6 +78,7 @@ class Image(models.Model):
     look = models.CharField(max_length=64, blank=True)
     instance = models.CharField(max_length=64, blank=True)
     patient = models.CharField(max_length=64)
+    held_out = models.BooleanField(default=False)
     version = models.IntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -90,4 +92,5 @@ class Image(models.Model):
             models.Index(fields=("project", "state", "id"), name="image_by_state"),
             models.Index(fields=("project", "series", "index"), name="image_by_series"),
             models.Index(fields=("project", "instance"), name="image_by_instance"),
+            models.Index(fields=("project", "held_out", "patient"), name="image_by_patient"),
         )

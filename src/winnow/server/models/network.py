@@ -15,6 +15,8 @@ class Network(models.Model):
     ``weights`` names one blob holding every member's weights and config (segmentation/checkpoint.py).
     ``metrics`` says how good it is and on what it was measured; ``config``, ``seed``, ``code_version`` and
     ``data_fingerprint`` (hash over the masks it learned from) are the source of every number in it.
+    ``learned_from`` are the ids of the images it learned from, null for networks older than that list.
+    ``gate`` says how it compared with the network then in use (worker/gate.py), empty where there was none.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="networks")
@@ -27,6 +29,8 @@ class Network(models.Model):
     seed = models.BigIntegerField()
     code_version = models.CharField(max_length=32)
     data_fingerprint = models.CharField(max_length=64)
+    learned_from: models.JSONField[list[int] | None, list[int] | None] = models.JSONField(null=True)
+    gate: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     train_seconds = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)
 

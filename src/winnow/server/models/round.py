@@ -17,7 +17,11 @@ class Round(models.Model):
     """One turn of the loop: which network asked, for what, what was learned from it and what came out.
 
     ``queried_with`` is null for a cold start. ``settings`` holds strategy, K, k and seed as used.
+    The picks of a round whose strategy is ``TEST_SET`` were drawn by lot for the frozen test set: nothing is learned
+    from them.
     """
+
+    TEST_SET = "test_set"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="rounds")
     number = models.IntegerField()

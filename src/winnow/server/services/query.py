@@ -11,7 +11,7 @@ from winnow.active.strategies import COLD_STARTS, STRATEGIES
 from winnow.errors import WrongState
 from winnow.server.models import Annotation, Image, Job, Pick, Project, User
 from winnow.server.services import audit, jobs, leases
-from winnow.server.services.pool import BY_A_PERSON, WAITING, open_images
+from winnow.server.services.pool import BY_A_PERSON, WAITING, pool_images
 from winnow.server.services.settings import as_dict, loop_settings
 
 
@@ -29,7 +29,7 @@ def request_round(
     if cold_start is not None and strategy not in STRATEGIES:
         strategy = None
     chosen = loop_settings(project, strategy=strategy, cold_start=cold_start, K=K, k=k)
-    if not open_images(project=project).exists():
+    if not pool_images(project=project).exists():
         raise WrongState("There is no unlabelled image to choose from: upload some first.")
     payload: dict[str, Any] = {name: as_dict(chosen)[name] for name in ("strategy", "cold_start", "K", "k", "seed")}
     return jobs.enqueue(kind=Job.Kind.QUERY, project=project, actor=actor, payload=payload, **payload)

@@ -20,6 +20,8 @@ class LoopSettings:
     """How a project's loop runs; the bounds are in api/schemas/projects.py.
 
     network          : what the next committee is made of; one that is there already keeps working with what it is
+    target_iou       : the mean IoU at which labelling may stop; 0 for none
+    label_budget     : labelled images after which labelling stops; 0 for no limit
     deidentification : names options of PS3.15 E.3
     slices           : across which axis of the patient volumes are cut as they come in
     """
@@ -35,6 +37,8 @@ class LoopSettings:
     min_labels: int = 4
     seed: int = 0
     review: bool = False
+    target_iou: float = 0.0
+    label_budget: int = 0
     deidentification: Sequence[str] = ()
     slices: str = "acquired"
     burned_in: str = BLANK

@@ -73,6 +73,7 @@ def _learning_point(network: Network) -> dict[str, Any]:
         "dice": metrics.get("dice", {}),
         "measured_on": metrics.get("measured_on", ""),
         "images": metrics.get("images"),
+        "test_mean_iou": (metrics.get("test") or {}).get("mean_iou"),
     }
 
 

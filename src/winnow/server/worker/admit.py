@@ -88,6 +88,8 @@ def admit(images: list[Image], found: Found, *, path: str) -> tuple[list[Image],
         if found.header or found.series:
             image.series = _series(image, _uid(image, found, number))
         image.name = _name(image, found, path)
+        # more of a patient of the frozen test set: splits never cut through a patient
+        image.held_out = Image.objects.filter(project=image.project, patient=image.patient, held_out=True).exists()
         image.save()
         new.append(image)
     return new, twin

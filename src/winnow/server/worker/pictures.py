@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winnow.imaging.picture import Picture
+from winnow.segmentation.data import Sample
 from winnow.server import storage
 from winnow.server.models import Annotation, Image
 
@@ -25,3 +26,8 @@ def mask_of(annotation: Annotation) -> NDArray[np.uint8]:
     """The mask (height, width) uint8 of class values. Raises CorruptData or NotFound as ``picture_of``."""
     shape = (annotation.image.height, annotation.image.width)
     return storage.get_array(annotation.mask, shape=shape, dtype="uint8")
+
+
+def sample_of(annotation: Annotation) -> Sample:
+    """What a network learns from, or is measured on: the picture and the mask, named after the image."""
+    return Sample(picture_of(annotation.image), mask_of(annotation), annotation.image.name)

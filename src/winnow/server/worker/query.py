@@ -13,7 +13,7 @@ from winnow.active.strategies import WITH_DROPOUT, Choice, Pool, choose, cold_st
 from winnow.errors import WrongState
 from winnow.server.models import Annotation, Image, Network, Pick, Round
 from winnow.server.services.newest import newest
-from winnow.server.services.pool import labelled_images, open_images
+from winnow.server.services.pool import labelled_images, pool_images
 from winnow.server.services.settings import LoopSettings, loop_settings
 from winnow.server.worker.automatic import committee_of, examine, keep
 from winnow.server.worker.context import JobContext
@@ -54,7 +54,7 @@ def _plan(context: JobContext) -> dict[str, Any]:
     project = context.project
     return {
         "network": project.network_id,
-        "pool": list(open_images(project=project).order_by("id").values_list("id", flat=True)),
+        "pool": list(pool_images(project=project).order_by("id").values_list("id", flat=True)),
         "labelled": list(labelled_images(project=project).order_by("id").values_list("id", flat=True)),
     }
 

@@ -1,4 +1,4 @@
-"""Train a committee on everything labelled, and put it to use."""
+"""Train a committee on everything labelled, and put it to use where it is not worse than the one in use."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.db.models import Max
 
 from winnow.active.committee import CommitteeConfig, TrainedCommittee, train_committee
 from winnow.compute import make_executor
-from winnow.segmentation.data import Sample
 from winnow.server import storage
 from winnow.server.models import Annotation, Network, Project, Round
 from winnow.server.services.newest import newest
 from winnow.server.services.pool import labelled_images
 from winnow.server.services.settings import loop_settings
 from winnow.server.worker.context import JobContext
-from winnow.server.worker.pictures import mask_of, picture_of
+from winnow.server.worker.gate import Judgement, judge
+from winnow.server.worker.pictures import sample_of
 from winnow.server.worker.plan import Stopwatch, settled
 
 SUBMITTED = Annotation.Purpose.SUBMITTED
@@ -28,7 +28,7 @@ def run(context: JobContext) -> None:
     """Learn from the labels that were there when the job began; members and steps already trained stay trained.
 
     payload : network, members, size, epochs, seed; what is left out comes from the project's settings
-    result  : {"network": id}, in use from then on
+    result  : {"network": id, "in_use": whether it passed the gate}; one that did is in use from then on
     """
     plan = settled(context.scratch, lambda: _plan(context.project))
     annotations = list(_annotations(plan["annotations"]))
@@ -47,7 +47,7 @@ def run(context: JobContext) -> None:
         context.progress(fraction, message)
 
     trained = train_committee(
-        [Sample(picture_of(one.image), mask_of(one), one.image.name) for one in annotations],
+        [sample_of(one) for one in annotations],
         classes=plan["classes"],
         config=_config(context),
         seed=seed,
@@ -61,7 +61,8 @@ def run(context: JobContext) -> None:
     )
     for note in trained.notes:
         context.log(note)
-    _store(context, trained, annotations, seed=seed, seconds=watch.seconds())
+    context.progress(0.99, "comparing with the network in use")
+    _store(context, trained, annotations, judge(context, trained, annotations), seed=seed, seconds=watch.seconds())
 
 
 def _plan(project: Project) -> dict[str, Any]:
@@ -82,7 +83,13 @@ def _config(context: JobContext) -> CommitteeConfig:
 
 
 def _store(
-    context: JobContext, trained: TrainedCommittee, annotations: list[Annotation], *, seed: int, seconds: float
+    context: JobContext,
+    trained: TrainedCommittee,
+    annotations: list[Annotation],
+    judgement: Judgement,
+    *,
+    seed: int,
+    seconds: float,
 ) -> None:
     """The network, the pointer to it, the round it belongs to and the end of the job: all together or not at all."""
     project = context.project
@@ -95,20 +102,27 @@ def _store(
             members=trained.config["members"],
             labels=len(annotations),
             config=trained.config,
-            metrics=trained.metrics,
+            metrics=trained.metrics | ({"test": judgement.test} if judgement.test else {}),
+            learned_from=[one.image_id for one in annotations],
+            gate=judgement.gate,
             seed=seed,
             code_version=version("winnow"),
             data_fingerprint=fingerprint(annotations),
             train_seconds=seconds,
         )
-        Project.objects.filter(id=project.id).update(network=network)
+        if judgement.passed:
+            Project.objects.filter(id=project.id).update(network=network)
         _link_round(project, network, annotations)
-        context.record("network.train", f"network {network.id}", number=network.number, labels=network.labels)
-        context.succeed({"network": network.id}, f"Network {network.number} learned from {network.labels} images.")
+        said = {"number": network.number, "labels": network.labels, "in_use": judgement.passed}
+        context.record("network.train", f"network {network.id}", **said)
+        sentences = (
+            f"Network {network.number} learned from {network.labels} images. {judgement.sentence(network.number)}"
+        )
+        context.succeed({"network": network.id, "in_use": judgement.passed}, sentences.strip())
 
 
 def _link_round(project: Project, network: Network, annotations: list[Annotation]) -> None:
-    latest = Round.objects.filter(project=project).order_by("-number").first()
+    latest = Round.objects.filter(project=project).exclude(strategy=Round.TEST_SET).order_by("-number").first()
     if latest is not None:
         Round.objects.filter(id=latest.id).update(produced=network)
         # an image that was deleted since took its annotations with it

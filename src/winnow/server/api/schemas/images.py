@@ -29,6 +29,7 @@ class ImageOut(Schema):
     window: list[float]
     blanked: list[list[int]] = Field(description="regions overwritten because of text: [left, top, width, height]")
     patient: str
+    held_out: bool = Field(description="its patient belongs to the frozen test set")
     annotation: dict[str, Any] | None = Field(description="newest by a person: author, at, class_pixels, purpose")
     automatic: dict[str, Any] | None = Field(
         description="newest by a network: network, quality (its estimate of the mean Dice) and quality_interval (90 %), at, "

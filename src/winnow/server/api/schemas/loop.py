@@ -51,7 +51,10 @@ class AutoannotateIn(Schema):
 class NetworkOut(Schema):
     """``metrics``: mean_iou, mean_iou_error, mean_dice, iou and dice per class value, measured_on, images, members.
 
-    In it ``calibration`` says how the Dice of automatic masks is predicted, and how well: images, error, correlation.
+    In it ``calibration`` says how the Dice of automatic masks is predicted, and how well: images, error, correlation;
+    ``test`` holds the same figures on the frozen test set, where there is one. ``gate``: passed, against (number of the
+    network then in use), measured_on (test-set or new-labels), difference of the mean IoU with its 95 % interval low
+    and high, images; empty where nothing could be compared.
     """
 
     id: int
@@ -60,9 +63,29 @@ class NetworkOut(Schema):
     members: int
     in_use: bool
     metrics: dict[str, Any]
+    gate: dict[str, Any]
     config: dict[str, Any]
     seed: int
     code_version: str
     data_fingerprint: str
     train_seconds: float
     created_at: datetime
+
+
+class TestSetIn(Schema):
+    __test__ = False  # no test of pytest's
+
+    share: float = Field(0.2, gt=0, le=0.5, description="of the patients")
+    images: int = Field(20, ge=1, le=10000, description="of theirs that are to be drawn, at most")
+
+
+class TestSetOut(Schema):
+    """Patients and images held out; of these images, how many are asked for, still wait, and are finished."""
+
+    __test__ = False
+
+    patients: int
+    images: int
+    asked: int
+    waiting: int
+    usable: int

@@ -44,6 +44,8 @@ class ProjectSettings(Schema):
     min_labels: int = Field(4, ge=2, le=10000, description="labelled images needed before training")
     seed: int = Field(0, ge=0)
     review: bool = Field(False, description="train only on accepted labels")
+    target_iou: float = Field(0.0, ge=0, le=1, description="mean IoU at which labelling may stop; 0: none")
+    label_budget: int = Field(0, ge=0, description="labelled images after which labelling stops; 0: no limit")
     deidentification: list[DeidentificationOption] = Field([], description="options of PS3.15 E.3, for new uploads")
     slices: str = Field("acquired", description="across which axis volumes are cut: acquired, axial, coronal, sagittal")
     burned_in: Literal["blank", "quarantine", "off"] = Field("blank", description="what becomes of text in the pixels")
@@ -65,6 +67,8 @@ class ProjectSettingsIn(Schema):
     min_labels: int | None = Field(None, ge=2, le=10000)
     seed: int | None = Field(None, ge=0)
     review: bool | None = None
+    target_iou: float | None = Field(None, ge=0, le=1)
+    label_budget: int | None = Field(None, ge=0, le=10**9)
     deidentification: list[DeidentificationOption] | None = None
     slices: str | None = None
     burned_in: Literal["blank", "quarantine", "off"] | None = None

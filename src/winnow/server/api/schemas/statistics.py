@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ninja import Field, Schema
 
 
@@ -18,12 +20,14 @@ class LearningPoint(Schema):
     dice: dict[str, float | None]
     measured_on: str
     images: int | None = Field(description="number of images it was measured on")
+    test_mean_iou: float | None = Field(description="on the frozen test set as it was then")
 
 
 class AdviceOut(Schema):
     """What another ``labels - labels_now`` labels are likely to add to the mean IoU; null while the curve is too short.
 
-    ``points`` different numbers of labels are on the curve; ``needed`` are needed.
+    ``points`` different numbers of labels are on the curve; ``needed`` are needed. ``stop`` says why labelling may stop:
+    the target quality is reached, the budget of labels is used, or little is left to gain; null to go on.
     """
 
     points: int
@@ -36,6 +40,12 @@ class AdviceOut(Schema):
     low: float | None = Field(description="90 % interval of the gain")
     high: float | None
     limit: float | None = Field(description="where the curve would end; the least certain")
+    stop: Literal["target", "budget", "gain"] | None
+    quality: float | None = Field(description="mean IoU of the network in use: on the test set where there is one")
+    measured_on: str | None
+    target_iou: float | None
+    label_budget: int | None
+    labelled: int
 
 
 class ClassStatistics(Schema):
