@@ -2171,6 +2171,11 @@ export interface components {
              * @description image ids for the card
              */
             thumbnails: number[];
+            /**
+             * Usable
+             * @description images to learn from: labelled (with review: accepted) and not held out
+             */
+            usable: number;
         };
         /** ProjectPatch */
         ProjectPatch: {

@@ -20,7 +20,7 @@ export interface Tally {
   images: number;
   /** drawn by a person: submitted or accepted */
   labelled: number;
-  /** counted for training: with review, only the accepted ones */
+  /** learned from: with review only the accepted ones, and none of the test set */
   usable: number;
   automatic: number;
   waiting: number;
@@ -33,7 +33,7 @@ export function tally(project: ProjectOut): Tally {
   return {
     images,
     labelled: sum(project, ["submitted", "accepted"]),
-    usable: sum(project, project.settings.review ? ["accepted"] : ["submitted", "accepted"]),
+    usable: project.usable,
     automatic: sum(project, ["auto"]),
     waiting: sum(project, ["picked", "draft", "rejected"]),
     unlabelled: sum(project, ["unlabelled"]),

@@ -9,6 +9,8 @@ import pytest
 from winnow.server.models import Network, Project
 from winnow.server.services.advice import advice
 
+from .test_query import draw
+
 pytestmark = pytest.mark.django_db
 
 CONFIG = {"network": "fcn_fast", "size": 96, "epochs": 10, "members": 4, "learning_rate": 0.003}
@@ -40,7 +42,7 @@ def rising(project: Project, *, first: int = 8, **changes: Any) -> None:
 
 def test_a_project_without_networks_is_told_how_many_it_needs(project: Project):
     said = advice(project=project)
-    assert (said.pop("points"), said.pop("needed")) == (0, 3)
+    assert (said.pop("points"), said.pop("needed"), said.pop("labelled")) == (0, 3, 0)
     assert set(said) >= {"labels", "gain", "low", "high"}
     assert set(said.values()) == {None}
 
@@ -89,3 +91,40 @@ def test_a_network_that_was_measured_on_nothing_is_passed_over(project: Project)
     rising(project)
     trained(project, 40, {"1": None, "2": None})
     assert advice(project=project)["labels_now"] == 24
+
+
+def labels(make_image: Any, user: Any, count: int) -> None:
+    for number in range(count):
+        draw(make_image(f"{number}.png"), user("ann"))
+
+
+def test_labelling_may_stop_at_the_target(project: Project):
+    network = trained(project, 8, {"1": 0.6})
+    Project.objects.filter(id=project.id).update(network=network, settings={"target_iou": 0.55})
+    project.refresh_from_db()
+    said = advice(project=project)
+    assert (said["stop"], said["quality"], said["measured_on"]) == ("target", pytest.approx(0.6), "out-of-bag")
+    project.settings = {"target_iou": 0.65}
+    assert advice(project=project)["stop"] is None
+
+
+def test_the_test_set_decides_where_there_is_one(project: Project):
+    project.network = trained(project, 8, {"1": 0.6}, test={"mean_iou": 0.4})
+    project.settings = {"target_iou": 0.5}
+    said = advice(project=project)
+    assert (said["stop"], said["quality"], said["measured_on"]) == (None, 0.4, "test-set")
+
+
+def test_labelling_may_stop_at_the_budget(project: Project, make_image: Any, user: Any):
+    labels(make_image, user, 3)
+    for budget, stop in ((4, None), (3, "budget"), (0, None)):
+        project.settings = {"label_budget": budget}
+        assert advice(project=project)["stop"] == stop
+
+
+def test_labelling_may_stop_where_the_gain_would_read_nothing(project: Project):
+    for place in range(5):
+        trained(project, 8 * (place + 1), {"1": 0.5})
+    said = advice(project=project)
+    assert said["gain"] < 0.005
+    assert said["stop"] == "gain"

@@ -18,6 +18,7 @@ from winnow.server.services.projects import change_project
 from winnow.server.services.train import request_training
 from winnow.server.worker import train
 from winnow.server.worker.context import JobContext
+from winnow.server.worker.pictures import mask_of
 
 from .conftest import Workers, wait_for
 from .scenes import add_images, draw
@@ -75,7 +76,7 @@ def test_a_killed_training_goes_on_from_its_checkpoint(workers: Workers, labelle
     # the first report after the kill may come from one of the two members alone: half of what they had
     assert resumed >= 0.45 * 100 * reached / 120
     network = Network.objects.get()
-    assert done.result == {"network": network.id}
+    assert done.result == {"network": network.id, "in_use": True}
     assert (network.labels, network.members) == (6, 2)
     assert Project.objects.get().network == network
     wait_for(lambda: not (own_data_dir / "jobs" / str(job.id)).exists(), what="the scratch folder to go")
@@ -122,9 +123,9 @@ def test_a_network_says_where_it_came_from(labelled: Project, running: Callable[
     asked.refresh_from_db()
     assert asked.produced == network
     assert asked.trained_on.count() == 6
-    assert labelled.events.get(action="network.train").detail == {"number": 1, "labels": 6}
+    assert labelled.events.get(action="network.train").detail == {"number": 1, "labels": 6, "in_use": True}
     job = Job.objects.get()
-    assert (job.state, job.result, job.progress) == ("succeeded", {"network": network.id}, 1.0)
+    assert (job.state, job.result, job.progress) == ("succeeded", {"network": network.id, "in_use": True}, 1.0)
 
 
 def test_the_network_asked_for_is_trained_whatever_is_set_meanwhile(
@@ -148,7 +149,7 @@ def test_the_fingerprint_is_of_the_masks(labelled: Project):
     annotations = train._annotations(train._plan(labelled)["annotations"])
     before = train.fingerprint(annotations)
     assert train.fingerprint(annotations[::-1]) == before
-    draw(annotations[0].image, mask=0 * train.mask_of(annotations[0]))
+    draw(annotations[0].image, mask=0 * mask_of(annotations[0]))
     assert train.fingerprint(train._annotations(train._plan(labelled)["annotations"])) != before
 
 

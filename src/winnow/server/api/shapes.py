@@ -19,7 +19,7 @@ from winnow.server.api.schemas.projects import Label, ProjectOut, ProjectSetting
 from winnow.server.models import Annotation, ApiToken, Export, Image, Job, Network, Pick, Project, Round, User
 from winnow.server.services import access, overview
 from winnow.server.services.newest import newest
-from winnow.server.services.pool import BY_A_PERSON, WAITING
+from winnow.server.services.pool import BY_A_PERSON, WAITING, labelled_images
 from winnow.server.services.settings import as_dict, loop_settings
 from winnow.server.services.statistics import image_counts
 
@@ -48,6 +48,7 @@ def project_out(project: Project, user: User) -> ProjectOut:
         network=project.network_id,
         quality=project.network.metrics.get("mean_iou") if project.network else None,
         counts=counts,
+        usable=labelled_images(project=project).count(),
         mine=overview.waiting_for(project=project, user=user, role=role, counts=counts),
         round=project.rounds.aggregate(last=Max("number"))["last"],
         thumbnails=list(project.images.values_list("id", flat=True)[:THUMBNAILS]),

@@ -98,6 +98,7 @@ class ProjectOut(Schema):
     network: int | None
     quality: float | None = Field(description="mean IoU of the network in use, as its metrics say")
     counts: dict[str, int]
+    usable: int = Field(description="images to learn from: labelled (with review: accepted) and not held out")
     mine: dict[str, int] = Field(description="picks, returned, review")
     round: int | None = Field(description="number of the latest round")
     thumbnails: list[int] = Field(description="image ids for the card")
