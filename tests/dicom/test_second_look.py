@@ -145,3 +145,11 @@ def test_a_find_keeps_the_file_out(
     assert report["files"][0]["status"] == "quarantined"
     assert "second look" in report["files"][0]["reason"]
     assert not any((tmp_path / "out").rglob("*.dcm"))
+
+
+def test_a_code_that_says_what_kind_of_id_it_is_is_no_id(
+    make: Callable[..., Dataset], as_bytes: Callable[[Dataset], bytes], key: bytes
+) -> None:
+    data = as_bytes(make(TypeOfPatientID="TEXT", Manufacturer="text works", VisitStatusID="DISCHARGED"))
+    back = dcmread(io.BytesIO(read_deidentified(data, key=key).header))
+    assert (back.TypeOfPatientID, back.VisitStatusID) == ("TEXT", "DISCHARGED")

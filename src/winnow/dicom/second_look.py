@@ -142,7 +142,7 @@ def _known(original: Dataset, options: Options) -> Known:
             elif element.VR == "UI":
                 if text not in UID_dictionary and "SOPClass" not in keyword and not options.retain_uids:
                     known.uids[text] = tag
-            elif element.VR in _TEXTS and _NUMBERED.search(keyword):
+            elif element.VR in _TEXTS - {"CS"} and _NUMBERED.search(keyword):  # codes say what kind of id it is: "TEXT"
                 known.phrases.update(dict.fromkeys(_number_forms(text), tag))
             elif element.VR in _TEXTS and _PLACED.search(keyword):
                 known.phrases.update(dict.fromkeys(_place_forms(text), tag))
