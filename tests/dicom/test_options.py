@@ -160,6 +160,7 @@ def overlay(dataset: Dataset, group: int, plane: np.ndarray, *, behind: bytes = 
     dataset.add_new((group, 0x0010), "US", plane.shape[0])
     dataset.add_new((group, 0x0011), "US", plane.shape[1])
     dataset.add_new((group, 0x0022), "LO", "drawn by Ada Nova")
+    dataset.add_new((group, 0x4000), "LT", "axial chest")
     dataset.add_new((group, 0x0040), "CS", "G")
     dataset.add_new((group, 0x0050), "SS", [1, 1])
     dataset.add_new((group, 0x0100), "US", 1)
@@ -177,7 +178,7 @@ def test_overlays_stay_only_where_no_text_is_in_them(make: Callable[..., Dataset
     kept = applied(dataset, key, "clean_graphics").dataset
     assert kept[0x60003000].value == dataset[0x60003000].value
     assert {element.tag.group for element in kept if element.tag.group >> 8 in {0x50, 0x60}} == {0x6000}
-    assert 0x60000022 not in kept
+    assert not {0x60000022, 0x60004000} & set(kept.keys())
     assert not any(element.tag.group >> 8 == 0x60 for element in applied(dataset, key).dataset)
 
 
