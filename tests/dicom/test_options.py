@@ -25,6 +25,7 @@ from winnow.dicom.deidentify import Deidentified
 from winnow.dicom.descriptors import known_words
 from winnow.dicom.options import CODES
 from winnow.dicom.rules import table
+from winnow.dicom.values import hashed_uid
 from winnow.dicom.write import file_bytes
 from winnow.errors import CannotDeidentify
 
@@ -52,6 +53,15 @@ def test_what_an_option_retains_by_the_table_stays_as_it_is(
     assert {tag: (kept[tag].VR, kept[tag].value) for tag in wanted} == wanted
     plain = applied(dataset, key).dataset
     assert not any(tag in plain and plain[tag].value == value for tag, (_, value) in wanted.items())
+
+
+def test_uids_that_the_option_does_not_name_are_replaced_with_it_too(make: Callable[..., Dataset], key: bytes) -> None:
+    item = Dataset()
+    item.UID = "1.2.826.9.77"  # (0040,A124): code U, and nothing in the column of the option (Table E.1-1, E.3.9)
+    item.ReferencedSOPInstanceUID = "1.2.826.9.78"
+    kept = applied(make(DeviceSequence=[item]), key, "retain_uids").dataset.DeviceSequence[0]
+    assert kept.UID == hashed_uid(key, "1.2.826.9.77")
+    assert kept.ReferencedSOPInstanceUID == "1.2.826.9.78"
 
 
 def test_dates_move_by_one_number_of_days_for_each_patient(make: Callable[..., Dataset], key: bytes) -> None:

@@ -173,7 +173,8 @@ class Deidentifier:
     def _replacement(self, element: DataElement, action: str) -> Any:
         is_sequence = element.VR == "SQ"
         if action == "U":
-            return [uid if is_registered(uid) else self.uid(uid) for uid in texts_of(element)]
+            # the Retain UIDs Option keeps those that the table says, and no code U comes here for them
+            return [uid if is_registered(uid) else hashed_uid(self._key, uid) for uid in texts_of(element)]
         if action == "D":
             return dummy_items(element.value, self._key) if is_sequence else dummy(element.VR, self._key, element.value)
         return Sequence() if is_sequence else None
