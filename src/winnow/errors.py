@@ -4,6 +4,8 @@ WinnowError
 ├── InvalidInput            what was sent cannot be used; correct it and send again
 │   ├── UnreadableFile      the bytes are not the image, archive or document they claim to be
 │   ├── UnsafeArchive       an archive that would fill the disk or leave its folder
+│   ├── ChecksumMismatch    a piece of an upload was damaged on its way: send it again
+│   ├── ChecksumUnknown     a checksum that is not checked here: send SHA-256, or none
 │   ├── CannotDeidentify    a file that cannot be made safe to store: it is quarantined
 │   └── InvalidMask         a mask of the wrong size or with values the project has no class for
 ├── Unauthenticated         sign in, or send a token
@@ -53,6 +55,14 @@ class UnreadableFile(InvalidInput):
 
 class UnsafeArchive(InvalidInput):
     """An archive that would fill the disk or leave its folder."""
+
+
+class ChecksumMismatch(InvalidInput):
+    """A piece of an upload was damaged on its way: send it again."""
+
+
+class ChecksumUnknown(InvalidInput):
+    """A checksum that is not checked here: send SHA-256, or none."""
 
 
 class CannotDeidentify(InvalidInput):

@@ -1132,11 +1132,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Which uploads a file was part of, by the SHA-256 that its sender has of it; newest first
+         * @description Of what was uploaded only a hash with the project's key is stored: who does not have the file learns nothing.
+         */
+        get: operations["findUpload"];
         put?: never;
         /**
          * Upload a ZIP, or one or several files (DICOM, PNG, JPEG), each as a part named `file`
-         * @description The answer is the ingest job; what became of each file is at `/api/jobs/{id}/files`.
+         * @description The answer is the ingest job, with the SHA-256 of each file as it arrived; what became of each file is at
+         *     `/api/jobs/{id}/files`.
          */
         post: operations["uploadFiles"];
         delete?: never;
@@ -1333,13 +1338,15 @@ export interface paths {
         delete: operations["abandonUpload"];
         options?: never;
         /**
-         * How many bytes have come; `Winnow-Job` names the ingest job once all have
-         * @description How many bytes have come; `Winnow-Job` names the ingest job once all have.
+         * How many bytes have come; `Winnow-Job` names the ingest job once all have, `Winnow-SHA256` their hash
+         * @description How many bytes have come; `Winnow-Job` names the ingest job once all have, `Winnow-SHA256` their hash.
          */
         head: operations["inspectUpload"];
         /**
          * Add bytes at `Upload-Offset`. With the last of them the answer names the ingest job in `Winnow-Job`
-         * @description A piece that is cut off is not kept: send pieces of some megabytes.
+         * @description It then holds the SHA-256 of the whole upload, too, in hex as `Winnow-SHA256`. `Upload-Checksum: sha256 BASE64` has
+         *     these bytes checked: 460 when they are damaged. A piece that is cut off or damaged is not kept: send pieces of
+         *     some megabytes.
          */
         patch: operations["continueUpload"];
         trace?: never;
@@ -1596,6 +1603,18 @@ export interface components {
             options: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * FoundUpload
+         * @description An upload that a file was part of: its ingest job, and the file's place in it.
+         */
+        FoundUpload: {
+            /** Bytes */
+            bytes: number;
+            /** File */
+            file: number;
+            /** Job */
+            job: number;
         };
         /**
          * ImageOut
@@ -2569,6 +2588,60 @@ export interface components {
         TrainIn: {
             /** Epochs */
             epochs?: number | null;
+        };
+        /**
+         * UploadOut
+         * @description The ingest job of an upload.
+         */
+        UploadOut: {
+            /** Attempt */
+            attempt: number;
+            /** Cancel Requested */
+            cancel_requested: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Error */
+            error: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Log */
+            log: string;
+            /** Message */
+            message: string;
+            /** Progress */
+            progress: number;
+            /** Project */
+            project: number;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            };
+            /**
+             * Seconds Left
+             * @description from measured speed; null while unknown
+             */
+            seconds_left: number | null;
+            /**
+             * Sha256
+             * @description of each file as it arrived, in hex; told here only
+             */
+            sha256: string[];
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
         };
         /** UserIn */
         UserIn: {
@@ -4769,6 +4842,39 @@ export interface operations {
             };
         };
     };
+    findUpload: {
+        parameters: {
+            query: {
+                sha256: string;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundUpload"][];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     uploadFiles: {
         parameters: {
             query?: never;
@@ -4793,7 +4899,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobOut"];
+                    "application/json": components["schemas"]["UploadOut"];
                 };
             };
             /** @description an error of docs/reference/errors.md */

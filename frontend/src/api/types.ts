@@ -18,6 +18,7 @@ export type MemberOut = Schemas["MemberOut"];
 export type TokenOut = Schemas["TokenOut"];
 export type MaskSaved = Schemas["MaskSaved"];
 export type IngestedFileOut = Schemas["IngestedFileOut"];
+export type FoundUpload = components["schemas"]["FoundUpload"];
 export type ChangeOut = Schemas["ChangeOut"];
 export type QuarantinedOut = Schemas["QuarantinedOut"];
 export type PacsOut = Schemas["PacsOut"];

@@ -131,7 +131,7 @@ WHITENOISE_ROOT = WINNOW_FRONTEND_DIR if WINNOW_FRONTEND_DIR.is_dir() else None
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/.+-[\w-]{8}\."  # as Vite names files by their content
 FILE_UPLOAD_TEMP_DIR = WINNOW_DATA_DIR / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["winnow.server.api.hashed.HashingUploadHandler"]  # always to the disk
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FILES = 500  # each is an open file until its request ends
 DATA_UPLOAD_MAX_MEMORY_SIZE = 128 << 20  # bodies that are not multipart: masks

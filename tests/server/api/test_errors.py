@@ -13,6 +13,7 @@ from winnow.server.api.errors import STATUS, status_of
 def test_every_error_has_its_status():
     expected = {
         "WinnowError": 500, "InvalidInput": 422, "UnreadableFile": 422, "UnsafeArchive": 422, "CannotDeidentify": 422,
+        "ChecksumMismatch": 460, "ChecksumUnknown": 400,
         "InvalidMask": 422, "Unauthenticated": 401, "NotAllowed": 403, "NotFound": 404, "Conflict": 409,
         "StaleVersion": 409, "WrongState": 409, "TooFewLabels": 409, "TooLarge": 413, "StorageFull": 507,
         "CorruptData": 500, "OutOfMemory": 507, "JobStopped": 409, "JobCancelled": 409, "LeaseLost": 409,

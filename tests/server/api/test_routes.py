@@ -48,6 +48,7 @@ ALLOWED: dict[str, tuple[int, Any, dict[str, str]]] = {
     "listEvents": (200, None, {}),
     "listStrategies": (200, None, {}),
     "uploadFiles": (202, "upload", {}),
+    "findUpload": (200, None, {}),
     "describeUploads": (204, None, {}),
     "startUpload": (201, None, {"Upload-Length": "3"}),
     "inspectUpload": (200, None, {}),

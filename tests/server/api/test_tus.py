@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import errno
 import fcntl
+import hashlib
+import json
+import os
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -9,7 +13,7 @@ import pytest
 
 from winnow.server import storage
 from winnow.server.models import Job, Project
-from winnow.server.services import ingest
+from winnow.server.services import digests, ingest, resumable
 
 KIND = {"content_type": "application/offset+octet-stream"}
 
@@ -31,8 +35,17 @@ def start(call: Any, world: Any, length: int = 6) -> str:
     return answer["Location"].removeprefix("/api")
 
 
-def send(call: Any, at: str, data: bytes, offset: int) -> Any:
-    return call("PATCH", at, data, headers={"Upload-Offset": str(offset)}, **KIND)
+def send(call: Any, at: str, data: bytes, offset: int, **headers: str) -> Any:
+    return call("PATCH", at, data, headers={"Upload-Offset": str(offset), **headers}, **KIND)
+
+
+def checksum(data: bytes) -> dict[str, str]:
+    return {"Upload-Checksum": f"sha256 {b64encode(hashlib.sha256(data).digest()).decode()}"}
+
+
+def part_of(data_dir: Path) -> bytes:
+    (part,) = (data_dir / "incoming").glob("*/part")
+    return part.read_bytes()
 
 
 def test_an_upload_goes_on_where_it_stopped(call: Any, world: Any):
@@ -48,6 +61,7 @@ def test_an_upload_goes_on_where_it_stopped(call: Any, world: Any):
     assert (storage.incoming(job.payload["incoming"]) / "0").read_bytes() == b"abcdef"
     again = call("HEAD", at)  # who did not hear the last answer
     assert (again.status_code, again["Upload-Offset"], again["Winnow-Job"]) == (200, "6", str(job.id))
+    assert last["Winnow-SHA256"] == again["Winnow-SHA256"] == hashlib.sha256(b"abcdef").hexdigest()
     assert send(call, at, b"ef", 4).status_code == 409
     assert Job.objects.filter(payload__upload=at.rsplit("/", 1)[-1]).count() == 1
 
@@ -118,4 +132,94 @@ def test_the_bytes_come_as_the_protocol_has_it(call: Any, world: Any):
 
 def test_the_server_says_what_it_can(client: Any):
     answer = client.options("/api/uploads/")
-    assert (answer["Tus-Version"], answer["Tus-Extension"]) == ("1.0.0", "creation,termination")
+    assert (answer["Tus-Version"], answer["Tus-Extension"]) == ("1.0.0", "creation,termination,checksum")
+    assert answer["Tus-Checksum-Algorithm"] == "sha256"
+
+
+def test_a_damaged_piece_is_not_kept(call: Any, world: Any, own_data_dir: Path):
+    at = start(call, world)
+    assert send(call, at, b"abcd", 0, **checksum(b"abcd")).status_code == 204
+    for size in (1, 2):  # in the middle, and at the end
+        answer = send(call, at, b"xy"[:size], 4, **checksum(b"ef"))
+        assert (answer.status_code, answer.json()["error"]) == (460, "ChecksumMismatch")
+        assert (call("HEAD", at)["Upload-Offset"], part_of(own_data_dir)) == ("4", b"abcd")
+    assert Job.objects.count() == 1  # the world's own
+    whole = send(call, at, b"ef", 4, **checksum(b"ef"))
+    assert whole["Winnow-SHA256"] == hashlib.sha256(b"abcdef").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("value", "status"), [("md5 abc=", 400), ("sha1", 400), ("sha256", 422), ("sha256 %%", 422), ("sha256 YWJj", 422)]
+)
+def test_a_checksum_is_sha256(value: str, status: int, call: Any, world: Any, own_data_dir: Path):
+    at = start(call, world)
+    assert send(call, at, b"abcd", 0, **{"Upload-Checksum": value}).status_code == status
+    assert part_of(own_data_dir) == b""
+
+
+def test_a_hash_goes_on_after_a_restart(call: Any, world: Any, own_data_dir: Path, monkeypatch: pytest.MonkeyPatch):
+    at = start(call, world)
+    send(call, at, b"abcd", 0)
+    monkeypatch.setattr(digests, "running", digests.Running())  # as after a restart
+    with next((own_data_dir / "incoming").glob("*/part")).open("ab") as part:
+        part.write(b"half a piece of a killed server")
+    assert call("HEAD", at)["Upload-Offset"] == "4"
+    last = send(call, at, b"ef", 4)
+    assert last["Winnow-SHA256"] == hashlib.sha256(b"abcdef").hexdigest()
+    job = Job.objects.get(id=int(last["Winnow-Job"]))
+    assert (storage.incoming(job.payload["incoming"]) / "0").read_bytes() == b"abcdef"
+
+
+def test_only_so_many_hashes_are_remembered(own_data_dir: Path):
+    part = own_data_dir / "part"
+    part.write_bytes(b"abcdef")
+    running = digests.Running()
+    for number in range(digests.AT_ONCE + 5):
+        running.put(str(number), hashlib.sha256(b"abcd"), 4)
+    with part.open("rb") as file:
+        for upload in ("0", "68", "68"):  # forgotten, remembered, taken already
+            assert running.take(upload, file, 4).digest() == hashlib.sha256(b"abcd").digest()
+            assert file.tell() == 4
+
+
+def test_a_full_disk_in_the_middle_leaves_the_upload_where_it_was(
+    call: Any, world: Any, own_data_dir: Path, monkeypatch: pytest.MonkeyPatch
+):
+    at = start(call, world)
+    send(call, at, b"abcd", 0)
+    write = resumable._write_whole
+
+    def full(part: Any, piece: bytes) -> None:
+        write(part, piece[:1])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(resumable, "_write_whole", full)
+    answer = send(call, at, b"ef", 4)
+    assert (answer.status_code, answer.json()["error"]) == (507, "StorageFull")
+    assert (call("HEAD", at)["Upload-Offset"], part_of(own_data_dir)) == ("4", b"abcd")
+    monkeypatch.undo()
+    assert send(call, at, b"ef", 4)["Winnow-SHA256"] == hashlib.sha256(b"abcdef").hexdigest()
+
+
+def test_the_project_takes_what_was_on_its_way_with_it(call: Any, world: Any, own_data_dir: Path):
+    send(call, start(call, world), b"abcd", 0)
+    assert call("DELETE", f"/projects/{world.project.id}").status_code == 204
+    assert list((own_data_dir / "incoming").iterdir()) == []
+
+
+def test_the_sender_finds_what_they_sent(call: Any, world: Any, script: Any):
+    last = send(call, start(call, world), b"abcdef", 0)
+    job = Job.objects.get(id=int(last["Winnow-Job"]))
+    at, plain = f"/projects/{world.project.id}/uploads?sha256=", last["Winnow-SHA256"]
+    assert call("GET", at + plain).json() == [{"job": job.id, "file": 0, "bytes": 6}]
+    assert call("GET", at + plain.upper()).json() == [{"job": job.id, "file": 0, "bytes": 6}]
+    assert call("GET", at + hashlib.sha256(b"another").hexdigest()).json() == []
+    assert call("GET", at + "123").status_code == 422
+    assert script(world.people["annotator"])("GET", at + plain).status_code == 403
+    # what stays for ever is no hash that somebody without the project's key could make
+    storage.discard_incoming(job.payload["incoming"])
+    assert call("HEAD", f"/uploads/{job.payload['upload']}").get("Winnow-SHA256") is None
+    assert call("GET", at + plain).json() == [{"job": job.id, "file": 0, "bytes": 6}]
+    said = json.dumps(list(Job.objects.values("payload", "result", "log", "message")))
+    assert plain not in said
+    assert b64encode(bytes.fromhex(plain)).decode() not in said

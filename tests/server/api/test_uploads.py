@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,19 @@ def test_an_upload_becomes_a_job(world: Any, script: Any, uploaded: Any):
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]  # nothing else is left of the request
 
 
+def test_the_answer_says_what_arrived(world: Any, script: Any, uploaded: Any):
+    large = bytes(range(256)) * 1000  # several pieces of the parser
+    body, kind = uploaded(("a.png", b"12345"), ("b.dcm", large), ("empty", b""))
+    call = script(world.manager)
+    answer = call("POST", f"/projects/{world.project.id}/uploads", body, content_type=kind).json()
+    assert answer["sha256"] == [hashlib.sha256(data).hexdigest() for data in (b"12345", large, b"")]
+    found = call("GET", f"/projects/{world.project.id}/uploads?sha256={answer['sha256'][1]}").json()
+    assert found == [{"job": answer["id"], "file": 1, "bytes": len(large)}]
+    assert [file["bytes"] for file in Job.objects.get(id=answer["id"]).payload["sent"]] == [5, len(large), 0]
+
+
 def test_uploads_are_never_held_in_memory(settings: Any):
-    assert settings.FILE_UPLOAD_HANDLERS == ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+    assert settings.FILE_UPLOAD_HANDLERS == ["winnow.server.api.hashed.HashingUploadHandler"]
 
 
 def test_an_upload_without_a_file_is_422(world: Any, script: Any, uploaded: Any):

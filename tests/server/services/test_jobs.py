@@ -84,7 +84,7 @@ def test_an_upload_waits_under_numbers(project: Project, mia: User, sent: Any):
     files = sent("../MEIER^ANNA.dcm", "b.png")
     job = ingest.accept_upload(project=project, files=files, actor=mia)
     folder = storage.incoming(job.payload["incoming"])
-    assert sorted(path.name for path in folder.iterdir()) == ["0", "1", "names.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["0", "1", "digests.json", "names.json"]
     uploaded = ingest.uploaded(job.payload["incoming"])
     assert uploaded == [("../MEIER^ANNA.dcm", folder / "0"), ("b.png", folder / "1")]
     assert "MEIER" not in str(job.payload)

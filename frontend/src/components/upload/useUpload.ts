@@ -7,13 +7,22 @@ import { computed, ref } from "vue";
 
 import { ApiError, cookie, readError } from "@/api/client";
 
+import { checksumOf } from "./checksum";
 import { fingerprintOf, nameOf } from "./files";
 import { type Chosen, tarOf } from "./tar";
 
 const PIECE = 16 * 2 ** 20;
+/** tus 1.0, extension checksum: the piece was damaged on its way */
+const DAMAGED = 460;
 const RETRY_AFTER = [0, 1000, 3000, 5000, 10_000, 20_000, 30_000];
 /** The server's own memory of an unfinished upload: worker/tidy.py */
 const KEPT_HOURS = 24;
+
+/** What the server said of the last upload once all of it had come: its ingest job, and its SHA-256 in hex. */
+export interface Arrived {
+  job: number;
+  sha256: string;
+}
 
 export type Phase = "idle" | "sending" | "paused" | "broken";
 /** An upload that an earlier visit to the page began. */
@@ -33,6 +42,7 @@ const startedAt = ref(0);
 const sentAtStart = ref(0);
 const now = ref(0);
 const unfinished = ref<Unfinished[]>([]);
+const arrived = ref<Arrived | null>(null);
 let current: { upload: Upload; done: (job: number | null) => void; failed: (error: unknown) => void } | undefined;
 
 const keyOf = (id: number, chosen: readonly Chosen[]): string => `winnow-${String(id)}-${fingerprintOf(chosen)}`;
@@ -47,7 +57,7 @@ async function toApiError(error: Error | DetailedError): Promise<Error> {
 /** Errors after which the same bytes may be sent again: no answer at all, or one that is not about the upload. */
 function isPassing(error: DetailedError): boolean {
   const status = error.originalResponse?.getStatus() ?? 0;
-  return status === 0 || status === 409 || status === 423 || (status >= 500 && status !== 507);
+  return status === 0 || status === 409 || status === 423 || status === DAMAGED || (status >= 500 && status !== 507);
 }
 
 function begin(id: number, chosen: Chosen[], name: string, data: Blob): Upload {
@@ -59,15 +69,24 @@ function begin(id: number, chosen: Chosen[], name: string, data: Blob): Upload {
     removeFingerprintOnSuccess: true,
     fingerprint: () => Promise.resolve(keyOf(id, chosen)),
     onShouldRetry: isPassing,
-    onBeforeRequest: (request) => {
+    onBeforeRequest: async (request) => {
       request.setHeader("X-CSRFToken", cookie("csrftoken"));
+      if (request.getMethod() !== "PATCH") return;
+      const offset = Number(request.getHeader("Upload-Offset"));
+      const checksum = await checksumOf(data.slice(offset, offset + PIECE));
+      if (checksum !== null) request.setHeader("Upload-Checksum", checksum);
     },
     onProgress: (bytes) => {
       if (sentAtStart.value < 0) sentAtStart.value = bytes;
       sent.value = bytes;
       now.value = performance.now();
     },
-    onSuccess: ({ lastResponse }) => current?.done(Number(lastResponse.getHeader("Winnow-Job")) || null),
+    onSuccess: ({ lastResponse }) => {
+      const job = Number(lastResponse.getHeader("Winnow-Job")) || null;
+      const sha256 = lastResponse.getHeader("Winnow-SHA256");
+      arrived.value = job !== null && sha256 ? { job, sha256 } : null;
+      current?.done(job);
+    },
     onError: (error) => {
       phase.value = "broken";
       void toApiError(error).then((known) => current?.failed(known));
@@ -161,7 +180,7 @@ export function useUpload() {
   );
   const uploading = computed(() => phase.value !== "idle");
   return {
-    ...{ phase, uploading, project, sent, total, files, fraction, bytesPerSecond, secondsLeft, unfinished },
+    ...{ phase, uploading, project, sent, total, files, fraction, bytesPerSecond, secondsLeft, unfinished, arrived },
     ...{ upload, pause, goOn, cancel, look, discard },
   };
 }

@@ -40,6 +40,15 @@ export default {
     regionsBlanked: "one region with text blanked | {n} regions with text blanked",
     actions: { X: "removed", Z: "emptied", D: "dummy value", U: "new UID", C: "cleaned" },
     status: { written: "came in", refused: "refused", duplicate: "already there", quarantined: "quarantined" },
+    hash: {
+      title: "Compare with your file (SHA-256)",
+      arrived: "What arrived:",
+      text: "Paste the SHA-256 of a file (sha256sum FILE) to see whether exactly this file was uploaded. The hash itself is not stored.",
+      yours: "SHA-256 of your file",
+      search: "Compare",
+      none: "No file of this hash was uploaded to this project.",
+      found: "Uploaded whole: file {file} of its upload, {bytes} bytes.",
+    },
     quarantineHint: "Of quarantined files only the reason is kept, unless a manager is to look for text in their pixels: these wait above.",
   },
 };

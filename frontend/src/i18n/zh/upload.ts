@@ -41,6 +41,15 @@ export default {
     regionsBlanked: "涂黑了 {n} 处文字 | 涂黑了 {n} 处文字",
     actions: { X: "已移除", Z: "已清空", D: "替换为占位值", U: "新 UID", C: "已清理" },
     status: { written: "已导入", refused: "被拒绝", duplicate: "已存在", quarantined: "已隔离" },
+    hash: {
+      title: "与您的文件比对（SHA-256）",
+      arrived: "收到的内容：",
+      text: "粘贴文件的 SHA-256（sha256sum 文件名），即可查看是否上传过完全相同的文件。哈希本身不会被保存。",
+      yours: "您的文件的 SHA-256",
+      search: "比对",
+      none: "本项目没有收到过此哈希的文件。",
+      found: "已完整上传：该次上传的第 {file} 个文件，{bytes} 字节。",
+    },
     quarantineHint: "被隔离的文件只保留原因；仅当需要管理员检查像素中的文字时，才在上方等待处理。",
   },
 } satisfies typeof en;

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 STATUS: dict[type[WinnowError], int] = {
     errors.WinnowError: 500,
     errors.InvalidInput: 422,
+    # tus 1.0, extension checksum
+    errors.ChecksumMismatch: 460,
+    errors.ChecksumUnknown: 400,
     errors.Unauthenticated: 401,
     errors.NotAllowed: 403,
     errors.NotFound: 404,

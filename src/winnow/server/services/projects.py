@@ -10,7 +10,7 @@ from django.db import transaction
 from winnow.errors import Conflict, InvalidInput, NotFound, WrongState
 from winnow.server import storage
 from winnow.server.models import Annotation, Job, Membership, Project, User
-from winnow.server.services import audit, jobs
+from winnow.server.services import audit, jobs, resumable
 from winnow.server.services.settings import as_dict, loop_settings
 
 Label = dict[str, Any]
@@ -92,6 +92,7 @@ def delete_project(*, project: Project, actor: User) -> None:
         storage.discard_quarantined(folder)
     for upload in uploads:
         storage.discard_incoming(upload)
+    resumable.abandon_all(project_id=project_id)
     storage.discard_project_key(project_id)
 
 

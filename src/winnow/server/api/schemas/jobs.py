@@ -29,6 +29,20 @@ class JobOut(Schema):
     seconds_left: float | None = Field(description="from measured speed; null while unknown")
 
 
+class UploadOut(JobOut):
+    """The ingest job of an upload."""
+
+    sha256: list[str] = Field(description="of each file as it arrived, in hex; told here only")
+
+
+class FoundUpload(Schema):
+    """An upload that a file was part of: its ingest job, and the file's place in it."""
+
+    job: int
+    file: int
+    bytes: int
+
+
 class IngestedFileOut(Schema):
     """``position`` counts the files of the upload, ``changed`` the attributes that de-identification changed."""
 
