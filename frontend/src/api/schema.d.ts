@@ -1707,7 +1707,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "written" | "refused" | "duplicate" | "quarantined";
+            status: "written" | "refused" | "duplicate" | "quarantined" | "index" | "missing";
         };
         /** JobOut */
         JobOut: {

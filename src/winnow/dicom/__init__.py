@@ -8,6 +8,7 @@ from winnow.dicom.account import Change
 from winnow.dicom.deidentify import Deidentified, Deidentifier
 from winnow.dicom.door import DeidentifiedFile, identifying_before_pixels, identifying_in, read_deidentified
 from winnow.dicom.folder import deidentify_folder
+from winnow.dicom.media import files_listed_in, may_be_directory, missing
 from winnow.dicom.options import Options
 from winnow.dicom.rules import PROFILE
 from winnow.dicom.scrub import Scrubber, scrub_path, scrub_paths
@@ -22,9 +23,12 @@ __all__ = [
     "Options",
     "Scrubber",
     "deidentify_folder",
+    "files_listed_in",
     "identifying_before_pixels",
     "identifying_in",
     "is_segmentation",
+    "may_be_directory",
+    "missing",
     "read_deidentified",
     "read_segmentation",
     "scrub_path",

@@ -17,9 +17,10 @@ from winnow.dicom.burned_in import expected_text
 from winnow.dicom.deidentify import Deidentified, Deidentifier
 from winnow.dicom.identity import PIXELS, identifying_values
 from winnow.dicom.isolated import decoded, without_regions
+from winnow.dicom.media import files_of, missing
 from winnow.dicom.options import Options
 from winnow.dicom.read import open_dataset
-from winnow.dicom.refusal import refuse_unsafe
+from winnow.dicom.refusal import is_directory, refuse_unsafe
 from winnow.dicom.rules import PROFILE
 from winnow.dicom.scrub import scrub_paths
 from winnow.dicom.second_look import second_look
@@ -31,6 +32,7 @@ from winnow.imaging.files import ARCHIVES, HEAD, sniff
 from winnow.imaging.text_search import BLANK, BURNED_IN, EVERY, OFF, Search
 
 _Source = tuple[str, Callable[[], bytes]]
+_Told = tuple[str, set[str] | None, dict[str, Any]]  # a file's path, what in it identifies somebody, and its entry
 
 
 def deidentify_folder(
@@ -46,7 +48,8 @@ def deidentify_folder(
     returns     : {"profile", "options", "files": [{"path", "status", "reason", "changes": [{"tag", "action",
                   "old"}]}]}, one entry for each input file: written, quarantined (not written, with the reason)
                   or duplicate; ``old`` is a hash with the key; nested attributes' changes carry the ``path`` of
-                  their item, blanked pixels' the ``regions``, too
+                  their item, blanked pixels' the ``regions``, too; a DICOMDIR's entry carries as ``missing`` what
+                  it lists and what is not there, if anything
     raises      : NotFound without a source; InvalidInput for a destination in the source, for another
                   ``burned_in``, and for the option clean_pixel_data, which says the same; UnsafeArchive
     """
@@ -68,12 +71,31 @@ def deidentify_folder(
         for _, read in itertools.islice(_sources(source), 0, None, EVERY):
             work.sample(read)
     files = [work.entry(path, read) for path, read in _sources(source)]
-    paths = scrub_paths([(path, identifying) for path, identifying, _ in files])
+    gone = _tell_missing(work.listed, files)
+    known: list[tuple[str, set[str] | None]] = [(path, identifying) for path, identifying, _ in files]
+    paths = scrub_paths([*known, *((path, None) for path in itertools.chain(*gone.values()))])
+    behind = iter(paths[len(files) :])
+    for number, names in gone.items():
+        files[number][2]["missing"] = list(itertools.islice(behind, len(names)))
     return {
         "profile": PROFILE,
         "options": list(options.names),
-        "files": [{"path": path, **entry} for path, (_, _, entry) in zip(paths, files, strict=True)],
+        "files": [{"path": path, **entry} for path, (_, _, entry) in zip(paths, files, strict=False)],
     }
+
+
+def _tell_missing(listed: dict[str, list[str]], files: Sequence[_Told]) -> dict[int, list[str]]:
+    """Writes into the entry of each DICOMDIR what it is; the files that it lists and that are not there, by its place."""
+    gone: dict[int, list[str]] = {}
+    for number, (path, _, entry) in enumerate(files):
+        if path not in listed:
+            continue
+        lost = missing(listed[path], directory=path, paths=[path for path, _, _ in files])
+        entry["reason"] = f"It is a DICOMDIR, an index of {len(listed[path])} files: nothing of it is kept."
+        if lost:
+            entry["reason"] += f" {len(lost)} of them are not there."
+            gone[number] = lost
+    return gone
 
 
 def _sources(source: Path) -> Iterator[_Source]:
@@ -114,6 +136,7 @@ class _Work:
         self._destination, self._options, self._search = destination, options, search
         self._deidentifier = Deidentifier(key, options)
         self._written: dict[Path, str] = {}
+        self.listed: dict[str, list[str]] = {}  # by a DICOMDIR's path, what it lists
 
     def sample(self, read: Callable[[], bytes]) -> None:
         """Look for text in one of the slices of a series; what is wrong with the file is told by ``entry``."""
@@ -123,7 +146,7 @@ class _Work:
             if (expected := expected_text(dataset)) == "seldom":
                 self._search.sample(decoded(data, dataset), expected, self._series(dataset))
 
-    def entry(self, path: str, read: Callable[[], bytes]) -> tuple[str, set[str] | None, dict[str, Any]]:
+    def entry(self, path: str, read: Callable[[], bytes]) -> _Told:
         """One file's path, what in it identifies somebody (None: nobody knows) and its entry in the report."""
         try:
             data = read()
@@ -137,6 +160,9 @@ class _Work:
             dataset = open_dataset(data)
         except InvalidInput as error:
             return path, None, _entry("quarantined", error.message)
+        if is_directory(dataset):
+            self.listed[path] = files_of(dataset)
+            return path, identifying_values(dataset), _entry("quarantined", "")
         try:
             regions = self._regions(data, dataset)
             done = self._deidentifier.apply(dataset, pixels_cleaned=regions is not None, blanked=regions or ())

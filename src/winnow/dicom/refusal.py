@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pydicom.dataset import Dataset
+from pydicom.uid import MediaStorageDirectoryStorage
 
 from winnow.dicom.rules import SOP_PREFIX
 from winnow.dicom.values import text
@@ -14,7 +15,6 @@ _REFUSED = (
     ("9.", "a waveform"),
     ("11.", "a presentation state"),
 )
-_DIRECTORY = "1.2.840.10008.1.3.10"
 
 
 def refuse_unsafe(dataset: Dataset, *, pixels_cleaned: bool = False) -> None:
@@ -23,7 +23,7 @@ def refuse_unsafe(dataset: Dataset, *, pixels_cleaned: bool = False) -> None:
     pixels_cleaned : whether text in its pixels was or will be blanked; else a file that says it has some is unsafe
     """
     kind = sop_class(dataset)
-    if kind == _DIRECTORY or 0x00041220 in dataset:
+    if is_directory(dataset):
         raise CannotDeidentify("It is a DICOMDIR, a table of contents: send the files it lists.")
     rest = kind.removeprefix(SOP_PREFIX)
     for prefix, what in _REFUSED:
@@ -33,6 +33,11 @@ def refuse_unsafe(dataset: Dataset, *, pixels_cleaned: bool = False) -> None:
         raise CannotDeidentify("It holds an encapsulated document: only images can be made safe to store.")
     if not pixels_cleaned and text(dataset, "BurnedInAnnotation").upper() == "YES":
         raise CannotDeidentify("It says that text is burned into its pixels (burned-in annotation).")
+
+
+def is_directory(dataset: Dataset) -> bool:
+    """Whether it is a DICOMDIR, the index of the files of a medium (PS3.3 Annex F)."""
+    return sop_class(dataset) == MediaStorageDirectoryStorage or 0x00041220 in dataset
 
 
 def sop_class(dataset: Dataset) -> str:

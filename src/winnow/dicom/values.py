@@ -22,8 +22,8 @@ _DUMMIES: dict[str, Any] = {
 }  # fmt: skip
 _FILE_UIDS = frozenset({"SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"})
 _TEXTS = frozenset({"AE", "LO", "SH", "ST", "LT", "UT", "UC", "PN"})
-# attributes of these kinds of value name somebody or something when their keyword says so
-_NAMING = re.compile(r"(ID|IDs|Number|Numbers|(?<!Protocol)Name|Names|Address|Identifier)$")
+# attributes of these kinds of value name somebody or something when their keyword says so; a File ID is a path
+_NAMING = re.compile(r"((?<!File)ID|IDs|Number|Numbers|(?<!Protocol)Name|Names|Address|Identifier)$")
 
 
 def hashed_uid(key: bytes, original: str) -> str:

@@ -39,7 +39,7 @@ export default {
     private: "private",
     regionsBlanked: "one region with text blanked | {n} regions with text blanked",
     actions: { X: "removed", Z: "emptied", D: "dummy value", U: "new UID", C: "cleaned" },
-    status: { written: "came in", refused: "refused", duplicate: "already there", quarantined: "quarantined" },
+    status: { written: "came in", refused: "refused", duplicate: "already there", quarantined: "quarantined", index: "index", missing: "missing" },
     hash: {
       title: "Compare with your file (SHA-256)",
       arrived: "What arrived:",

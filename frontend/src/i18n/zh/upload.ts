@@ -40,7 +40,7 @@ export default {
     private: "私有",
     regionsBlanked: "涂黑了 {n} 处文字 | 涂黑了 {n} 处文字",
     actions: { X: "已移除", Z: "已清空", D: "替换为占位值", U: "新 UID", C: "已清理" },
-    status: { written: "已导入", refused: "被拒绝", duplicate: "已存在", quarantined: "已隔离" },
+    status: { written: "已导入", refused: "被拒绝", duplicate: "已存在", quarantined: "已隔离", index: "目录", missing: "缺失" },
     hash: {
       title: "与您的文件比对（SHA-256）",
       arrived: "收到的内容：",

@@ -70,6 +70,8 @@ class Job(models.Model):
 class IngestedFile(models.Model):
     """What became of one file of an upload: came in, refused, duplicate or quarantined, and why.
 
+    The index of a medium is none of these, and what it lists and what did not come is missing.
+
     ``changes`` tells what de-identification did to its attributes, ``changed`` of them; services/report.py packs it.
     """
 
@@ -78,6 +80,8 @@ class IngestedFile(models.Model):
         REFUSED = "refused"
         DUPLICATE = "duplicate"
         QUARANTINED = "quarantined"
+        INDEX = "index"
+        MISSING = "missing"
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="files")
     position = models.IntegerField()

@@ -36,7 +36,7 @@ def refuse(context: JobContext, arrival: Arrival, reader: Reader, error: Excepti
     regions = error.detail.get("regions") if isinstance(error, CannotDeidentify) else None
     item = keep(reader.held(arrival)) if regions is not None else None
     with context.transaction():
-        row = line(context, arrival, path=reader.scrub(arrival.path), status=status, reason=reason)
+        row = line(context, arrival.position, path=reader.scrub(arrival.path), status=status, reason=reason)
         if item is not None:
             item.project, item.file, item.regions = context.project, row, regions or []
             item.save()
@@ -45,7 +45,7 @@ def refuse(context: JobContext, arrival: Arrival, reader: Reader, error: Excepti
 
 def line(
     context: JobContext,
-    arrival: Arrival,
+    position: int,
     *,
     path: str,
     status: Status,
@@ -55,7 +55,7 @@ def line(
 ) -> IngestedFile:
     return IngestedFile.objects.create(
         job=context.job,
-        position=arrival.position,
+        position=position,
         path=path,
         status=status,
         reason=reason[:500],

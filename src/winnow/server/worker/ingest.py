@@ -26,6 +26,7 @@ from winnow.server.worker.faults import NOT_THE_FILES_FAULT, explain
 from winnow.server.worker.likeness import Likeness
 from winnow.server.worker.manifest import Plan, plan_of
 from winnow.server.worker.masks import Matcher, may_be_mask
+from winnow.server.worker.media import Index, account_for, index_in
 from winnow.server.worker.options import options_of
 from winnow.server.worker.reading import Reader
 from winnow.server.worker.series import order_series
@@ -91,18 +92,22 @@ def _take_all(context: JobContext, uploads: Sequence[Upload], reader: Reader, pl
     before = 0
     paths: dict[int, str] = {}
     masks: dict[int, str] = {}
+    indexes: list[Index] = []
     for arrival in arrivals(uploads):
         context.progress(min(LOOKING + (1 - LOOKING) * before / plan.bytes, 0.99), plan.reached(arrival, before))
         before += arrival.size
         paths[arrival.position] = arrival.path
         if arrival.position in done:
             continue
-        if may_be_mask(arrival):
+        if index := index_in(arrival, reader):
+            indexes.append(index)
+        elif may_be_mask(arrival):
             masks[arrival.position] = ""
         elif modality := _take_one(context, arrival, reader, likeness):
             masks[arrival.position] = modality
     if masks:  # all images they may belong to are in
         _take_masks(context, uploads, reader, masks, paths)
+    account_for(context, indexes, reader, paths)
 
 
 def _take_masks(
@@ -123,7 +128,7 @@ def _take_masks(
         with context.transaction():
             line(
                 context,
-                arrival,
+                arrival.position,
                 path=reader.scrub(arrival.path),
                 status=Status(outcome.status),
                 reason=outcome.reason,
@@ -177,7 +182,7 @@ def _take_one(context: JobContext, arrival: Arrival, reader: Reader, likeness: L
         remark = reader.search.remark if reader.search and twin is None else ""
         reason = remark or reason_of(len(new), len(images), twin) or likeness.warning(new)
         image = new[0] if new else twin
-        line(context, arrival, path=path, status=status, reason=reason, image=image, changes=found.changes)
+        line(context, arrival.position, path=path, status=status, reason=reason, image=image, changes=found.changes)
         count = context.job.result.get("images", 0) + len(new)
         context.write(result={"images": count})
     context.job.result = {"images": count}

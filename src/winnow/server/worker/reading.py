@@ -10,7 +10,14 @@ from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import Any
 
-from winnow.dicom import Options, Scrubber, identifying_before_pixels, identifying_in, read_deidentified
+from winnow.dicom import (
+    Options,
+    Scrubber,
+    identifying_before_pixels,
+    identifying_in,
+    may_be_directory,
+    read_deidentified,
+)
 from winnow.errors import UnreadableFile, WinnowError
 from winnow.imaging.axes import Axis
 from winnow.imaging.files import PICTURES, read_picture
@@ -60,6 +67,7 @@ class Reader:
     axis    : across which axis volumes are cut
     slots   : the files that are slices because of their folder, by position
     search  : looks for text in the pixels; None where nobody does
+    directories : positions of what may be the index of a medium, once learned from
     """
 
     key: bytes
@@ -69,12 +77,16 @@ class Reader:
     slots: dict[int, Slot] = field(default_factory=dict)
     search: Search | None = None
     scrubber: Scrubber = field(default_factory=Scrubber)
+    directories: set[int] = field(default_factory=set)
 
     def learn(self, arrival: Arrival) -> None:
         """Remember what in a file identifies somebody, whether or not it is usable."""
         if arrival.kind in PICTURES:
             return
-        known = identifying_before_pixels(arrival.start(START), size=arrival.size)
+        start = arrival.start(START)
+        if may_be_directory(start):
+            self.directories.add(arrival.position)
+        known = identifying_before_pixels(start, size=arrival.size)
         self.scrubber.learn(identifying_in(arrival.read()) if known is None else known)
 
     def sample(self, arrival: Arrival) -> None:

@@ -48,7 +48,7 @@ class IngestedFileOut(Schema):
 
     position: int
     path: str
-    status: Literal["written", "refused", "duplicate", "quarantined"]
+    status: Literal["written", "refused", "duplicate", "quarantined", "index", "missing"]
     reason: str
     image: int | None
     changed: int
