@@ -42,7 +42,8 @@ from winnow.errors import CannotDeidentify
 IMPLEMENTATION_UID = "2.25.220484093921183547632217460198461217345"
 _CHARACTER_SET = 0x00080005
 # kinds of value that can hold anything: out of place, they are not trusted
-_ANYTHING = frozenset({"UN", "SQ", "OB", "OW", "OD", "OF", "OL", "OV", "PN", "LT", "ST", "UT", "UC", "UR"})
+# short texts, which are searched for names whatever attribute they stand in; real files take one for another
+_SHORT_TEXTS = frozenset({"AE", "CS", "LO", "SH"})
 
 
 @dataclass(frozen=True)
@@ -214,5 +215,8 @@ class Deidentifier:
 
 
 def _trusted(element: DataElement) -> bool:
-    """Whether an attribute that may stay holds the kind of value the standard gives it."""
-    return element.VR not in _ANYTHING or element.VR in dictionary_VR(element.tag).split(" or ")
+    """Whether an attribute that may stay holds the kind of value the standard gives it.
+
+    A file decides its own kinds of value: a name's bytes labelled as numbers are numbers, in which nobody finds it.
+    """
+    return element.VR in _SHORT_TEXTS or element.VR in dictionary_VR(element.tag).split(" or ")

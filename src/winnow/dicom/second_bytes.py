@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataset import Dataset
@@ -16,12 +18,19 @@ _ENCODINGS = (
 )  # fmt: skip
 # fewer bytes occur by chance in pixels; pixels of two bytes look like letters of two bytes
 _LEAST, _LEAST_WIDE = 6, 12
+_BY_SIZE = ((64, 3), (4096, 4))
+_NUMBERS = frozenset(
+    {"AT", "FD", "FL", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL", "UN", "US", "UV"}
+    | {"AS", "DA", "DS", "DT", "IS", "TM"}  # texts by their form, with nothing but numbers in them
+)
 _ESCAPES = re.compile(rb"\x1b[$()\-./][@-Z\x24-\x2f]*[@-Z]?")
 _SEPARATORS = re.compile(rb"[\^=\\ ,\x00]+")
 
 
-def bytes_of(text: str) -> set[bytes]:
+def bytes_of(text: str, *, least: int = _LEAST, wide: int = _LEAST_WIDE) -> set[bytes]:
     """The text in lower and upper case in every character set that has its letters; too short ones left out.
+
+    least, wide : bytes, for one and for two of them a letter
 
     ASCII letters are lowered, as in what is searched.
     """
@@ -33,7 +42,7 @@ def bytes_of(text: str) -> set[bytes]:
                 pattern = _ESCAPES.sub(b"", form.encode(encoding)).lower()
             except UnicodeEncodeError:
                 continue
-            if len(pattern) >= (_LEAST_WIDE if encoding.startswith("utf-16") else _LEAST):
+            if len(pattern) >= (wide if encoding.startswith("utf-16") else least):
                 found.add(pattern)
     return found
 
@@ -53,6 +62,37 @@ def raw_values(dataset: Dataset) -> dict[bytes, int]:
             if len(part) >= _LEAST and not part.isascii():
                 found[part.lower()] = int(tag)
     return found
+
+
+def numbers_of(dataset: Dataset) -> Iterator[tuple[int, bytes]]:
+    """The bytes of every element that holds no text, those in sequences included, with its tag.
+
+    The data set must be fresh from its file: what was parsed has no bytes any more.
+    """
+    for tag in dataset.keys():  # noqa: SIM118  tags: only sequences are parsed
+        raw = dataset.get_item(tag)
+        vr, value = raw.VR or _vr(tag), getattr(raw, "value", None)
+        if vr == "SQ":
+            with suppress(Exception):  # a broken sequence holds nothing that could be read
+                for item in dataset[tag].value:
+                    yield from numbers_of(item)
+        elif isinstance(value, bytes) and vr[:2] in _NUMBERS:
+            yield int(tag), value
+
+
+def name_in_numbers(value: bytes, words: Iterable[str]) -> str | None:
+    """The first of the words that stands in an element's bytes, or that they are a part of.
+
+    The larger the element, the longer the words that count: in 64 bytes three letters come up once in 250,000 times.
+    """
+    least = next((letters for size, letters in _BY_SIZE if len(value) <= size), _LEAST)
+    lowered = value.lower()
+    whole = lowered.strip(b"\0 ")
+    for word in words:
+        part = len(whole) > 3 and whole in word.encode("latin-1", "replace")
+        if part or any(standing_alone(p, lowered) for p in bytes_of(word, least=least, wide=2 * least)):
+            return word
+    return None
 
 
 def _vr(tag: BaseTag) -> str:

@@ -21,7 +21,7 @@ from pydicom.dataset import Dataset
 
 from winnow.dicom.options import Options
 from winnow.dicom.rules import table
-from winnow.dicom.second_bytes import bytes_of, raw_values, standing_alone
+from winnow.dicom.second_bytes import bytes_of, name_in_numbers, numbers_of, raw_values, standing_alone
 from winnow.errors import CannotDeidentify
 
 _TEXTS = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UR", "UT"})
@@ -73,7 +73,11 @@ def second_look(original: bytes, written: bytes, *, options: Options) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         known = _known(_read(original), options)
-        found = next(_left(_read(written), known, options), None) or _in_bytes(written, known, options)
+        found = (
+            next(_left(_read(written), known, options), None)
+            or _in_numbers(_read(written), known)
+            or _in_bytes(written, known, options)
+        )
     if found is None:
         return
     source, place = (_name(tag) for tag in found)
@@ -210,6 +214,15 @@ def _in_element(path: _Path, vr: str, text: str, known: Known, options: Options)
     days = (known.days[day] for day in _days_in(text) if day in known.days)
     uids = (known.uids[run] for run in re.findall(r"[\d.]+", text) if run in known.uids)
     return next((tag for each in (words, phrases, days, uids) for tag in each), None)
+
+
+def _in_numbers(written: Dataset, known: Known) -> tuple[int, int] | None:
+    """Names in what is labelled as numbers: a file decides its own kinds of value."""
+    words = [word for word in known.words if word not in _TERMS]
+    for place, value in numbers_of(written):
+        if (word := name_in_numbers(value, words)) is not None:
+            return known.words[word], place
+    return None
 
 
 def _in_bytes(written: bytes, known: Known, options: Options) -> tuple[int, int] | None:
