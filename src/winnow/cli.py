@@ -1,4 +1,4 @@
-"""The command line: `winnow serve | worker | receive | token | demo | manage | deidentify | simulate | reproduce | evaluate`.
+"""The command line: `winnow serve | worker | receive | token | demo | backup | restore | manage | deidentify | …`.
 
 Installation commands are Django's management commands under shorter names; the others are plain science and
 know no Django. Exit status: 0 done, 1 an error Winnow raises on purpose (its sentence on stderr), 2 wrong usage.
@@ -26,6 +26,8 @@ INSTALLATION = {
     "receive": "receive DICOM by C-STORE into a project",
     "token": "make a bearer token for a user's scripts",
     "demo": "create the example project",
+    "backup": "write database, blobs and keys to one file",
+    "restore": "bring such a file into an empty data directory",
 }
 
 

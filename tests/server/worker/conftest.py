@@ -12,11 +12,15 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import connection
 
 from winnow.active.committee import TrainedCommittee
-from winnow.server.models import Job, Project
+from winnow.server import storage
+from winnow.server.models import Annotation, Export, Image, Job, Network, Project
+from winnow.server.services import secret
+from winnow.server.worker.backup import back_up
 from winnow.server.worker.claim import claim
 from winnow.server.worker.context import JobContext
 from winnow.server.worker.loop import run_job
@@ -121,3 +125,36 @@ def run_now() -> Callable[[Job], Job]:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedCommittee:
     """A committee of two, trained for a moment."""
     return train_tiny(tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture
+def installed(project: Project, make_image: Callable[..., Image], own_data_dir: Path) -> Path:
+    """An installation with one of everything that a back-up holds; its data directory."""
+    (own_data_dir / "secret_key").write_text("signs sessions")
+    storage.project_key(project.id)
+    secret.seal("a password")
+    network = Network.objects.create(
+        project=project, number=1, weights=storage.blobs.put(b"weights"), members=2, labels=1, config={}, metrics={},
+        seed=0, code_version="0", data_fingerprint="0", train_seconds=1,
+    )  # fmt: skip
+    for name in ("0.png", "1.png"):
+        image = make_image(name)
+        Annotation.objects.create(
+            image=image, network=network, author="网络 1", purpose="auto", version=0,
+            mask=storage.put_array(np.full((4, 6), 100 + image.id, np.uint8)),
+        )  # fmt: skip
+    (storage.exports_dir() / "1.zip").write_bytes(b"PK")
+    Export.objects.create(project=project, format="png", file="1.zip", bytes=2, images=1)
+    return own_data_dir
+
+
+@pytest.fixture
+def made(installed: Path, tmp_path: Path) -> Path:
+    assert installed.is_dir()
+    back_up(target=tmp_path / "winnow.backup")
+    return tmp_path / "winnow.backup"
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    return tmp_path / "restored"
