@@ -13,6 +13,7 @@ WinnowError
 ├── NotFound                there is no such thing, or not for this user
 ├── Conflict                the state of things forbids it now
 │   ├── StaleVersion        somebody saved in between: compare both versions
+│   ├── UnknownVersion      a change of a version that is not there: save the whole mask
 │   ├── WrongState          the image, round or job is not in a state that allows this
 │   └── TooFewLabels        label more images first
 ├── TooLarge                over a limit that settings.md names
@@ -91,6 +92,10 @@ class Conflict(WinnowError):
 
 class StaleVersion(Conflict):
     """Somebody saved in between: compare both versions."""
+
+
+class UnknownVersion(Conflict):
+    """A change of a version that is not there: save the whole mask."""
 
 
 class WrongState(Conflict):

@@ -108,6 +108,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say something to the reviewer, in place of what was said before; "" takes it back
+         * @description Say something to the reviewer, in place of what was said before; "" takes it back.
+         */
+        put: operations["commentImage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/mask": {
         parameters: {
             query?: never;
@@ -135,7 +155,14 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Save the rectangles of a mask that have changed as the next version, as a draft
+         * @description The body holds one or more rectangles: left, top, width and height (uint32, little-endian), then width*height
+         *     class values, row by row; `Content-Encoding: gzip` where it is compressed. They change the version in
+         *     `If-Match` (0: an empty mask). A stale one is answered and kept like a stale PUT, as the whole mask it makes;
+         *     409 UnknownVersion asks for the whole mask, because there is no such version.
+         */
+        patch: operations["patchMask"];
         trace?: never;
     };
     "/api/images/{image_id}/pixels": {
@@ -153,6 +180,30 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a page shows the image, and hear which others do
+         * @description Said again every few seconds; who is silent for 70 seconds is gone.
+         */
+        post: operations["sayHere"];
+        /**
+         * Say that a page shows the image no more
+         * @description Say that a page shows the image no more.
+         */
+        delete: operations["sayGone"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1514,6 +1565,11 @@ export interface components {
             /** Value */
             value: number;
         };
+        /** CommentIn */
+        CommentIn: {
+            /** Comment */
+            comment: string;
+        };
         /**
          * Deleted
          * @description The number of the sample that is gone.
@@ -1642,6 +1698,11 @@ export interface components {
             blanked: number[][];
             /** Channels */
             channels: number;
+            /**
+             * Comment
+             * @description what who drew it says to the reviewer
+             */
+            comment: string;
             /** Dtype */
             dtype: string;
             /** Height */
@@ -1659,7 +1720,10 @@ export interface components {
             modality: string;
             /** Name */
             name: string;
-            /** Note */
+            /**
+             * Note
+             * @description what the reviewer said when returning it, or why it was skipped
+             */
             note: string;
             /** Patient */
             patient: string;
@@ -1972,6 +2036,14 @@ export interface components {
             /** Study */
             study: string;
         };
+        /** PageName */
+        PageName: {
+            /**
+             * Page
+             * @description a random name the page gave itself
+             */
+            page: string;
+        };
         /** Page[EventOut] */
         Page_EventOut_: {
             /** Items */
@@ -2119,6 +2191,38 @@ export interface components {
              * @enum {string}
              */
             state: "unlabelled" | "picked" | "draft" | "submitted" | "accepted" | "rejected" | "auto" | "skipped";
+        };
+        /** PresenceIn */
+        PresenceIn: {
+            /**
+             * Drawing
+             * @default true
+             */
+            drawing: boolean;
+            /**
+             * Page
+             * @description a random name the page gave itself
+             */
+            page: string;
+        };
+        /**
+         * PresenceOut
+         * @description Another page that shows the image; ``page`` is its name where it is mine, else null.
+         */
+        PresenceOut: {
+            /** Drawing */
+            drawing: boolean;
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** Page */
+            page: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /** ProfilePatch */
         ProfilePatch: {
@@ -2854,6 +2958,41 @@ export interface operations {
             };
         };
     };
+    commentImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     getMask: {
         parameters: {
             query?: {
@@ -2928,6 +3067,45 @@ export interface operations {
             };
         };
     };
+    patchMask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string | null;
+                "X-Active-Seconds"?: number;
+                "X-Strokes"?: number;
+            };
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskSaved"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     getPixels: {
         parameters: {
             query?: never;
@@ -2947,6 +3125,73 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                 };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    sayHere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceOut"][];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    sayGone: {
+        parameters: {
+            query: {
+                /** @description a random name the page gave itself */
+                page: string;
+            };
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description an error of docs/reference/errors.md */
             default: {

@@ -17,6 +17,7 @@ export type UserOut = Schemas["UserOut"];
 export type MemberOut = Schemas["MemberOut"];
 export type TokenOut = Schemas["TokenOut"];
 export type MaskSaved = Schemas["MaskSaved"];
+export type PresenceOut = Schemas["PresenceOut"];
 export type IngestedFileOut = Schemas["IngestedFileOut"];
 export type FoundUpload = components["schemas"]["FoundUpload"];
 export type ChangeOut = Schemas["ChangeOut"];

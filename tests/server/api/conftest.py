@@ -93,6 +93,7 @@ class World:
         queries |= {f"/{name}/": f"?project={self.project.id}" for name in ("uploadZip", "autoAnnotation", "uploads")}
         queries["/images/{image_id}/segment"] = "?wait=0"
         queries["/projects/{project_id}/uploads"] = f"?sha256={'0' * 64}"
+        queries["/images/{image_id}/presence"] = "?page=page-of-a-test"
         path = path.removeprefix("/api")
         return path.format(**self.numbers) + queries.get(path, "")
 

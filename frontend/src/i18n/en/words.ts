@@ -74,6 +74,7 @@ export default {
     NotFound: "It may have been deleted. Go back to the projects.",
     Conflict: "Reload the page to see how things stand now.",
     StaleVersion: "Somebody saved in between: both versions are kept.",
+    UnknownVersion: "Save the whole mask.",
     WrongState: "Reload the page to see how things stand now.",
     TooFewLabels: "Draw more picks first.",
     TooLarge: "Send less at once, or ask your administrator to raise the limit.",

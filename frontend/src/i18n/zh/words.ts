@@ -75,6 +75,7 @@ export default {
     NotFound: "它可能已被删除，请返回项目列表。",
     Conflict: "请刷新页面查看最新情况。",
     StaleVersion: "期间有人保存过：两个版本都已保留。",
+    UnknownVersion: "请保存整个掩膜。",
     WrongState: "请刷新页面查看最新情况。",
     TooFewLabels: "请先标注更多图像。",
     TooLarge: "请减少一次发送的内容，或请系统管理员提高限额。",

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 
 from winnow.errors import InvalidInput, InvalidMask
 from winnow.imaging.mask import Mask, decode_mask_png, mask_from_bytes
+from winnow.imaging.patch import Patch, decode_patches
 from winnow.server import storage
 from winnow.server.models import Image
 
@@ -70,15 +71,24 @@ def mask_from(request: HttpRequest, image: Image) -> Mask:
     raises : InvalidMask saying what came and what is needed
     """
     shape = (image.height, image.width)
-    body = request.body
-    if request.headers.get("Content-Encoding", "").lower() == "gzip":
-        body = _gunzip(body, limit=2 * image.height * image.width + 65536)
+    body = _unpacked(request, image)
     octets = request.content_type == OCTETS and len(body) == image.height * image.width
     if body.startswith(_PNG_MAGIC) and not octets:
         return decode_mask_png(body)
     if request.content_type == PNG:
         raise InvalidMask("The body is not a PNG.")
     return mask_from_bytes(body, shape)
+
+
+def patches_from(request: HttpRequest, image: Image) -> list[Patch]:
+    """The changed rectangles in the body (imaging/patch.py), compressed with gzip or not; raises InvalidMask."""
+    return decode_patches(_unpacked(request, image), shape=(image.height, image.width))
+
+
+def _unpacked(request: HttpRequest, image: Image) -> bytes:
+    if request.headers.get("Content-Encoding", "").lower() == "gzip":
+        return _gunzip(request.body, limit=2 * image.height * image.width + 65536)
+    return request.body
 
 
 def _gunzip(data: bytes, *, limit: int) -> bytes:

@@ -11,7 +11,7 @@ from winnow.server.api.binary import IMMUTABLE, OCTETS, blob_response
 from winnow.server.api.lists import Paging, page_of
 from winnow.server.api.route import Request, binary, route
 from winnow.server.api.schemas.common import ImageState, Page
-from winnow.server.api.schemas.images import ImageOut, RejectIn, SkipIn
+from winnow.server.api.schemas.images import CommentIn, ImageOut, RejectIn, SkipIn
 from winnow.server.models import Annotation, Image
 from winnow.server.services import annotate
 
@@ -106,6 +106,12 @@ def reject_image(request: Request, image_id: int, body: RejectIn | None = None) 
 def skip_image(request: Request, image_id: int, body: SkipIn) -> ImageOut:
     """Leave a bad image out, with the reason."""
     return _out(annotate.skip(image_id=image_id, actor=request.auth, reason=body.reason))
+
+
+@route(router, "PUT", f"{ONE}/comment", needs="annotator", operation_id="commentImage", response={200: ImageOut})
+def comment_image(request: Request, image_id: int, body: CommentIn) -> ImageOut:
+    """Say something to the reviewer, in place of what was said before; "" takes it back."""
+    return _out(annotate.comment(image_id=image_id, actor=request.auth, text=body.comment.strip()))
 
 
 def _out(image: Image) -> ImageOut:

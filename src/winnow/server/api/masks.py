@@ -27,6 +27,7 @@ from winnow.server.api.binary import (
     is_known,
     mask_from,
     not_modified,
+    patches_from,
     version_from,
     wants_octets,
 )
@@ -109,6 +110,41 @@ def save_mask(
     saved = annotate.save_mask(
         image_id=image.id,
         mask=mask_from(request, image),
+        based_on=version_from(request),
+        actor=request.auth,
+        active_seconds=x_active_seconds,
+        strokes=x_strokes,
+    )
+    return saved_out(image.id, saved.version)
+
+
+@route(
+    router,
+    "PATCH",
+    "/images/{int:image_id}/mask",
+    needs="annotator",
+    operation_id="patchMask",
+    response={200: MaskSaved},
+    openapi=binary(OCTETS, body=True),
+)
+def patch_mask(
+    request: Request,
+    image_id: int,
+    if_match: str | None = parameter.Header(None, alias="If-Match"),
+    x_active_seconds: float = parameter.Header(0.0, alias="X-Active-Seconds"),
+    x_strokes: int = parameter.Header(0, alias="X-Strokes"),
+) -> MaskSaved:
+    """Save the rectangles of a mask that have changed as the next version, as a draft.
+
+    The body holds one or more rectangles: left, top, width and height (uint32, little-endian), then width*height
+    class values, row by row; `Content-Encoding: gzip` where it is compressed. They change the version in
+    `If-Match` (0: an empty mask). A stale one is answered and kept like a stale PUT, as the whole mask it makes;
+    409 UnknownVersion asks for the whole mask, because there is no such version.
+    """
+    image: Image = request.subject
+    saved = annotate.patch_mask(
+        image_id=image.id,
+        patches=patches_from(request, image),
         based_on=version_from(request),
         actor=request.auth,
         active_seconds=x_active_seconds,

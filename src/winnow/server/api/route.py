@@ -15,7 +15,7 @@ from ninja import Router
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
-from winnow.errors import InvalidInput, NotAllowed, NotFound
+from winnow.errors import InvalidInput, NotAllowed, NotFound, Unauthenticated
 from winnow.server.models import Export, Image, Job, Network, Project, User
 from winnow.server.services import access, accounts
 
@@ -110,6 +110,9 @@ class SessionCookie(Admission):
             return None
         if check_csrf(request) is not None:
             raise NotAllowed("The CSRF token is missing or wrong: send the cookie csrftoken as header X-CSRFToken.")
+        # somebody else signed in in another tab: what the first one's page still holds must not become the other's
+        if request.headers.get("X-User", str(user.pk)) != str(user.pk):
+            raise Unauthenticated(f"This browser is signed in as {user.username} now: sign in again.")
         return user
 
 

@@ -18,6 +18,7 @@ from winnow.server.api import (
     pacs,
     paper,
     people,
+    presence,
     projects,
     quarantine,
     test_set,
@@ -53,4 +54,5 @@ api = Doors(
 )
 errors.install(api)
 for door in (people, projects, uploads, pacs, quarantine, tus, images, masks, loop, test_set, jobs, exports, paper):
+for door in (people, projects, uploads, pacs, quarantine, tus, images, masks, presence, loop, jobs, exports, paper):
     api.add_router("", door.router)

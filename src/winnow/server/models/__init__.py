@@ -7,6 +7,7 @@ from winnow.server.models.image import Image, Series
 from winnow.server.models.job import IngestedFile, Job
 from winnow.server.models.network import Network
 from winnow.server.models.pacs import Pacs
+from winnow.server.models.presence import Presence
 from winnow.server.models.project import Membership, Project
 from winnow.server.models.quarantined import Quarantined
 from winnow.server.models.round import Pick, Round
@@ -24,6 +25,7 @@ __all__ = [
     "Network",
     "Pacs",
     "Pick",
+    "Presence",
     "Project",
     "Quarantined",
     "Round",

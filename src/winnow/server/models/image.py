@@ -40,6 +40,8 @@ class Image(models.Model):
     ``blanked`` are the regions whose pixels were overwritten because of text, ``[left, top, width, height]`` each.
     ``look`` is a perceptual hash in hex (imaging/likeness.py): near-duplicates differ in few of its bits.
     ``held_out`` says that its patient belongs to the frozen test set: it is drawn like others and never learned from.
+    ``note`` is what a reviewer said when returning it, or why it was skipped; ``comment`` what the annotators say to
+    the reviewer.
     ``version`` counts the masks people saved on it; 0 while there is none.
     ``window`` is ``[centre, width]`` in pixel units; ``spacing_mm`` is ``[row, column]`` or null.
     """
@@ -62,6 +64,7 @@ class Image(models.Model):
     name = models.CharField(max_length=255)
     state = models.CharField(max_length=16, choices=State, default=State.UNLABELLED)
     note = models.TextField(blank=True)
+    comment = models.TextField(blank=True)
     height = models.IntegerField()
     width = models.IntegerField()
     channels = models.IntegerField(default=1)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from django.db import transaction
 
-from winnow.errors import Conflict, InvalidInput, NotFound, StaleVersion, WrongState
+from winnow.errors import Conflict, InvalidInput, NotFound, StaleVersion, UnknownVersion, WrongState
 from winnow.imaging.mask import check_mask, class_pixels
+from winnow.imaging.patch import Patch, apply_patches
 from winnow.server import storage
 from winnow.server.models import Annotation, Image, User
 from winnow.server.services import audit, leases
@@ -51,6 +53,27 @@ def save_mask(
         kept = _keep_conflict(image, actor, drawn)
     problem.detail["yours"] = kept.id
     raise problem
+
+
+def patch_mask(*, image_id: int, patches: Sequence[Patch], based_on: int, **spent: Any) -> Annotation:
+    """Store the mask of version ``based_on`` with rectangles laid over it as the next version, like ``save_mask``.
+
+    patches : lie inside the image; later ones over earlier ones
+    raises  : UnknownVersion when the image never had that version: then nothing is kept, the whole mask is needed;
+              and what save_mask raises; a stale patch is kept as the whole mask it makes of the version it was drawn on
+    """
+    image = _get(image_id)
+    shape = (image.height, image.width)
+    if based_on == 0:
+        base = np.zeros(shape, np.uint8)
+    else:
+        drawn_on = _newest(image, version=based_on)
+        if drawn_on is None:
+            raise UnknownVersion(
+                f"There is no version {based_on} of this mask to change: save the whole mask.", version=image.version
+            )
+        base = storage.get_array(drawn_on.mask, shape=shape, dtype="uint8")
+    return save_mask(image_id=image_id, mask=apply_patches(base, patches), based_on=based_on, **spent)
 
 
 def submit(*, image_id: int, actor: User) -> Image:
@@ -99,6 +122,21 @@ def skip(*, image_id: int, actor: User, reason: str) -> Image:
         leases.release(picks=image.picks.all())
         image.note = reason
         return _move(image, State.SKIPPED, actor, "image.skip", reason=reason)
+
+
+def comment(*, image_id: int, actor: User, text: str) -> Image:
+    """Say something to the reviewer, in place of what was said before. Raises WrongState once the image is accepted."""
+    with transaction.atomic():
+        image = _lock(image_id)
+        if image.state == State.ACCEPTED:
+            raise WrongState("The image is accepted: reject it before changing it.", state=image.state)
+        image.comment = text
+        image.save(update_fields=["comment"])
+        audit.record(
+            actor_name=actor.username, action="image.comment", subject=f"image {image.id}", project=image.project,
+            comment=text,
+        )  # fmt: skip
+        return image
 
 
 def delete_image(*, image_id: int, actor: User) -> None:

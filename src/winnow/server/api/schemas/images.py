@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from ninja import Field, Schema
@@ -18,7 +19,8 @@ class ImageOut(Schema):
     index: int
     name: str
     state: ImageState
-    note: str
+    note: str = Field(description="what the reviewer said when returning it, or why it was skipped")
+    comment: str = Field(description="what who drew it says to the reviewer")
     version: int
     height: int
     width: int
@@ -41,6 +43,28 @@ class ImageOut(Schema):
 class MaskSaved(Schema):
     version: int
     state: ImageState
+
+
+class CommentIn(Schema):
+    comment: str = Field(max_length=2000)
+
+
+class PageName(Schema):
+    page: str = Field(pattern=r"^[\w.-]{8,64}$", description="a random name the page gave itself")
+
+
+class PresenceIn(PageName):
+    drawing: bool = True
+
+
+class PresenceOut(Schema):
+    """Another page that shows the image; ``page`` is its name where it is mine, else null."""
+
+    name: str
+    mine: bool
+    page: str | None
+    drawing: bool
+    since: datetime
 
 
 class SkipIn(Schema):
