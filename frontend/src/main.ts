@@ -37,7 +37,7 @@ async function start(): Promise<void> {
   const app = createApp(App).use(createPinia()).use(i18n).use(VueQueryPlugin, { queryClient });
   const session = useSession();
   onUnauthenticated(() => {
-    session.forget();
+    if (session.end()) return;
     const here = router.currentRoute.value;
     if (here.name !== "login") void router.push({ name: "login", query: { next: here.fullPath } });
   });

@@ -29,6 +29,21 @@ export const http = axios.create({
   xsrfHeaderName: "X-CSRFToken",
 });
 
+/**
+ * Says with every request who the page belongs to; null for nobody. Somebody else who signs in in another tab changes
+ * the session under the page, and the server then refuses what the page still does in the first one's name.
+ */
+export function actAs(user: number | null): void {
+  if (user === null) delete http.defaults.headers.common["X-User"];
+  else http.defaults.headers.common["X-User"] = String(user);
+}
+
+/** What a request outside of axios needs to be let in. */
+export const admission = (): Record<string, string> => {
+  const user = http.defaults.headers.common["X-User"];
+  return { "X-CSRFToken": cookie("csrftoken"), ...(typeof user === "string" ? { "X-User": user } : {}) };
+};
+
 /** A cookie's value, "" where there is none. */
 export function cookie(name: string): string {
   const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));

@@ -94,6 +94,7 @@ export default {
     saving: "Saving …",
     retrying: "Not saved; next try in {n} s. Kept in this browser.",
     refused: "Not saved.",
+    signedOut: "Not saved: sign in again. Kept in this browser.",
     conflict: "Not saved: somebody else saved too.",
     now: "Try now",
   },

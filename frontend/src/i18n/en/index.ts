@@ -1,6 +1,7 @@
 import annotation from "./annotation";
 import frame from "./frame";
 import home from "./home";
+import keeping from "./keeping";
 import loop from "./loop";
 import pacs from "./pacs";
 import pages from "./pages";
@@ -10,4 +11,4 @@ import results from "./results";
 import upload from "./upload";
 import words from "./words";
 
-export default { annotation, pages, ...words, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };
+export default { annotation, pages, ...words, ...keeping, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };

@@ -96,6 +96,7 @@ export default {
     saving: "正在保存…",
     retrying: "未保存，{n} 秒后重试。已保留在此浏览器中。",
     refused: "未保存。",
+    signedOut: "未保存：请重新登录。内容保存在本浏览器中。",
     conflict: "未保存：其他人也保存了。",
     now: "立即重试",
   },

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { Autosave, type Effort, type Saved, type SaveStatus, type Verdict } from "./autosave";
+import { Autosave, type Base, type Effort, type Saved, type SaveStatus, type Verdict } from "./autosave";
 
 class Failure extends Error {
   constructor(readonly verdict: Verdict) {
@@ -15,6 +15,9 @@ const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 function bench(saved: Saved = { bytes: bytes(0, 0), version: 0 }) {
   const server = {
     ...saved,
+    /** stale masks, kept beside the versions */
+    beside: [] as Uint8Array[],
+    bases: [] as Base[],
     trouble: null as Verdict | null,
     loseAnswer: false,
     efforts: [] as Effort[],
@@ -25,14 +28,17 @@ function bench(saved: Saved = { bytes: bytes(0, 0), version: 0 }) {
   const seen: SaveStatus[] = [];
   let version = saved.version;
   const autosave = new Autosave({
-    version: saved.version,
-    stored: saved.bytes,
+    base: saved,
     server: {
-      async put(data, basedOn, effort) {
+      async save(data, base, effort) {
         server.puts++;
+        server.bases.push(base);
         await server.hold;
         if (server.trouble) throw new Failure(server.trouble);
-        if (basedOn !== server.version) throw new Failure("stale");
+        if (base.version !== server.version) {
+          server.beside.push(data);
+          throw new Failure("stale");
+        }
         server.version++;
         server.bytes = data;
         server.efforts.push(effort);
@@ -42,14 +48,15 @@ function bench(saved: Saved = { bytes: bytes(0, 0), version: 0 }) {
       newest: () => Promise.resolve({ bytes: server.bytes, version: server.version }),
     },
     keeper: {
-      keep(data, basedOn) {
+      note(data) {
         kept.bytes = data;
-        kept.basedOn = basedOn;
-        return Promise.resolve();
       },
-      forget() {
+      rebase(base) {
+        kept.basedOn = base.version;
+      },
+      forget({ version: now }) {
         kept.bytes = null;
-        return Promise.resolve();
+        kept.basedOn = now;
       },
     },
     judge: (error) => (error instanceof Failure ? error.verdict : "refused"),
@@ -81,16 +88,68 @@ describe("Autosave", () => {
     expect([last(), version()]).toEqual(["saved", 1]);
   });
 
+  it("waits for the next stroke, but never longer than two seconds, and says so", async () => {
+    const { autosave, server, effort, last } = bench();
+    for (let stroke = 1; stroke <= 12; stroke++) {
+      autosave.changed(bytes(stroke, 0), effort(stroke));
+      expect(last()).toBe("saving");
+      if (stroke === 1) expect(server.puts).toBe(0);
+      await vi.advanceTimersByTimeAsync(200);
+    }
+    // 2.4 seconds of drawing: one save on the way, the rest once the hand rests
+    expect(server.puts).toBe(1);
+    expect(server.bytes[0]).toBe(8);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(server.puts).toBe(2);
+    expect(server.bytes).toEqual(bytes(12, 0));
+    expect(last()).toBe("saved");
+    expect(server.efforts.map(({ strokes }) => strokes)).toEqual([8, 4]);
+  });
+
+  it("names what the version holds that it goes on from, unless an answer was lost", async () => {
+    const { autosave, server, effort } = bench({ bytes: bytes(5, 5), version: 3 });
+    autosave.changed(bytes(5, 1), effort(1));
+    await autosave.flush();
+    server.trouble = "retry";
+    autosave.changed(bytes(5, 2), effort(2));
+    await autosave.flush();
+    server.trouble = null;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(server.bases).toEqual([
+      { bytes: bytes(5, 5), version: 3 },
+      { bytes: bytes(5, 1), version: 4 },
+      { bytes: null, version: 4 },
+    ]);
+    expect(server.bytes).toEqual(bytes(5, 2));
+  });
+
+  it("waits for the person to sign in again, keeps the work, and then goes on", async () => {
+    const { autosave, server, kept, effort, last } = bench();
+    server.trouble = "signedOut";
+    autosave.changed(bytes(1, 0), effort(1));
+    expect(await autosave.flush()).toBe(false);
+    expect(last()).toBe("signedOut");
+    autosave.changed(bytes(1, 1), effort(2));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.puts).toBe(1);
+    expect(kept.bytes).toEqual(bytes(1, 1));
+    server.trouble = null;
+    expect(await autosave.flush()).toBe(true);
+    expect(server.bytes).toEqual(bytes(1, 1));
+    expect(kept.bytes).toBeNull();
+  });
+
   it("has one request under way and then saves the newest state only, with the effort since the last version", async () => {
     const { autosave, server, effort } = bench();
     let release = (): void => undefined;
     server.hold = new Promise((resolve) => (release = resolve));
     autosave.changed(bytes(1, 0), effort(3));
+    const saved = autosave.flush();
     autosave.changed(bytes(1, 1), effort(5));
     autosave.changed(bytes(2, 1), effort(9));
     expect(server.puts).toBe(1);
     release();
-    await autosave.flush();
+    await saved;
     expect(server.puts).toBe(2);
     expect(server.bytes).toEqual(bytes(2, 1));
     expect(server.efforts.map(({ seconds }) => seconds)).toEqual([3, 6]);
@@ -101,9 +160,10 @@ describe("Autosave", () => {
     let release = (): void => undefined;
     server.hold = new Promise((resolve) => (release = resolve));
     autosave.changed(bytes(1, 0), effort(1));
+    const saved = autosave.flush();
     autosave.changed(bytes(1, 1), effort(2));
     release();
-    await autosave.flush();
+    await saved;
     expect(seen.filter(({ kind }) => kind === "saved")).toHaveLength(1);
     expect(server.bytes).toEqual(bytes(1, 1));
   });
@@ -115,7 +175,7 @@ describe("Autosave", () => {
     expect(await autosave.flush()).toBe(false);
     await vi.advanceTimersByTimeAsync(60_000);
     const waits = seen.flatMap((status) => (status.kind === "retrying" ? [status.seconds] : []));
-    expect(waits.slice(0, 6)).toEqual([1, 2, 4, 8, 16, 30]);
+    expect(waits.slice(0, 6)).toEqual([1, 2, 4, 8, 15, 15]);
     expect(kept.bytes).toEqual(bytes(1, 0));
     server.trouble = null;
     await vi.advanceTimersByTimeAsync(31_000);
@@ -163,7 +223,11 @@ describe("Autosave", () => {
     server.bytes = bytes(7, 7);
     autosave.changed(bytes(1, 0), effort(1));
     expect(await autosave.flush()).toBe(false);
-    expect(seen.at(-1)).toEqual({ kind: "conflict", theirs: { bytes: bytes(7, 7), version: 1 } });
+    expect(seen.at(-1)).toEqual({
+      kind: "conflict",
+      theirs: { bytes: bytes(7, 7), version: 1 },
+      mine: bytes(1, 0),
+    });
     autosave.changed(bytes(1, 1), effort(2));
     expect(await autosave.flush()).toBe(false);
     expect(server.bytes).toEqual(bytes(7, 7));
@@ -181,12 +245,29 @@ describe("Autosave", () => {
     server.bytes = bytes(7, 7);
     autosave.changed(bytes(1, 0), effort(1));
     await autosave.flush();
-    autosave.takeTheirs();
+    expect(await autosave.takeTheirs()).toBe(true);
     expect(last()).toBe("saved");
     expect(kept.bytes).toBeNull();
+    expect(server.beside).toEqual([bytes(1, 0)]);
     autosave.changed(bytes(7, 1), effort(2));
     expect(await autosave.flush()).toBe(true);
     expect(server.bytes).toEqual(bytes(7, 1));
+  });
+
+  it("brings what was drawn while both were compared beside theirs, too, or does not let it go", async () => {
+    const { autosave, server, kept, effort, last } = bench();
+    server.version = 1;
+    server.bytes = bytes(7, 7);
+    autosave.changed(bytes(1, 0), effort(1));
+    await autosave.flush();
+    autosave.changed(bytes(1, 1), effort(2));
+    server.trouble = "retry";
+    expect(await autosave.takeTheirs()).toBe(false);
+    expect(last()).toBe("conflict");
+    expect(kept.bytes).toEqual(bytes(1, 1));
+    server.trouble = null;
+    expect(await autosave.takeTheirs()).toBe(true);
+    expect(server.beside).toEqual([bytes(1, 0), bytes(1, 1)]);
   });
 
   it("tells a refusal, keeps the work, and tries again with the next change", async () => {

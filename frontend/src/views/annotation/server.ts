@@ -3,7 +3,8 @@ import { ApiError, get, http, post, put } from "@/api/client";
 import type { ImageOut, JobOut, MaskSaved } from "@/api/types";
 import type { Picture, Pixels } from "@/viewer";
 
-import type { Effort, Saved, Verdict } from "./autosave";
+import type { Base, Effort, Saved, Verdict } from "./autosave";
+import { changes, encode } from "./patches";
 
 export type MaskSource = "annotation" | "network" | "truth";
 
@@ -22,6 +23,10 @@ export const submitImage = (id: number): Promise<ImageOut> => post<ImageOut>(`/i
 
 export const skipImage = (id: number, reason: string): Promise<ImageOut> =>
   post<ImageOut>(`/images/${String(id)}/skip`, { reason });
+
+/** What who drew it says to the reviewer; "" takes it back. */
+export const commentImage = (id: number, comment: string): Promise<ImageOut> =>
+  put<ImageOut>(`/images/${String(id)}/comment`, { comment });
 
 /** Has the network in use label an image; answers once it has, or after some 25 seconds. */
 export const segmentImage = (id: number): Promise<JobOut> => post<JobOut>(`/images/${String(id)}/segment`);
@@ -98,28 +103,61 @@ async function gzip(bytes: Uint8Array): Promise<ArrayBuffer> {
   return new Response(stream).arrayBuffer();
 }
 
-/** Saves labels (H, W) as the next version. Refused with 409 when somebody saved since `basedOn`. */
-export async function putMask(
-  id: number,
-  bytes: Uint8Array,
-  basedOn: number,
-  effort: Effort,
-): Promise<MaskSaved> {
-  const packs = typeof CompressionStream === "function";
-  const headers = {
+/** Bodies smaller than this are not worth packing. */
+const WORTH_PACKING = 1000;
+
+function saveHeaders(basedOn: number, effort: Effort): Record<string, string> {
+  return {
     "Content-Type": "application/octet-stream",
     "If-Match": `"${String(basedOn)}"`,
     "X-Active-Seconds": effort.seconds.toFixed(1),
     "X-Strokes": String(effort.strokes),
-    ...(packs ? { "Content-Encoding": "gzip" } : {}),
   };
-  const body = packs ? await gzip(bytes) : bytes.slice().buffer;
-  return put<MaskSaved>(`/images/${String(id)}/mask`, body, { headers, timeout: SAVE_TIMEOUT_MS });
 }
 
-/** Whether a failed save is to be compared, tried again, or told. */
+async function send(
+  method: "PUT" | "PATCH",
+  id: number,
+  bytes: Uint8Array,
+  headers: Record<string, string>,
+): Promise<MaskSaved> {
+  const packs = typeof CompressionStream === "function" && bytes.length > WORTH_PACKING;
+  const answer = await http.request<MaskSaved>({
+    method,
+    url: `/images/${String(id)}/mask`,
+    data: packs ? await gzip(bytes) : bytes.slice().buffer,
+    headers: { ...headers, ...(packs ? { "Content-Encoding": "gzip" } : {}) },
+    timeout: SAVE_TIMEOUT_MS,
+  });
+  return answer.data;
+}
+
+/** Saves labels (H, W) as the next version. Refused with 409 when somebody saved since `basedOn`. */
+export function putMask(id: number, bytes: Uint8Array, basedOn: number, effort: Effort): Promise<MaskSaved> {
+  return send("PUT", id, bytes, saveHeaders(basedOn, effort));
+}
+
+/** The same, sending only what differs from the version it is based on, where that is known. */
+export async function saveMask(
+  { id, width }: { id: number; width: number },
+  bytes: Uint8Array,
+  base: Base,
+  effort: Effort,
+): Promise<MaskSaved> {
+  const patches = base.bytes ? changes(base.bytes, bytes, width) : [];
+  if (patches.length === 0) return putMask(id, bytes, base.version, effort);
+  try {
+    return await send("PATCH", id, encode(patches), saveHeaders(base.version, effort));
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.error !== "UnknownVersion") throw error;
+    return putMask(id, bytes, base.version, effort);
+  }
+}
+
+/** Whether a failed save is to be compared, tried again, told, or waits for a signature. */
 export function judge(error: unknown): Verdict {
   if (!(error instanceof ApiError)) return "refused";
   if (error.error === "StaleVersion") return "stale";
+  if (error.status === 401) return "signedOut";
   return [0, 408, 425, 429].includes(error.status) || error.status >= 500 ? "retry" : "refused";
 }

@@ -8,17 +8,11 @@ import type { ImageOut, PickOut } from "@/api/types";
 import { useSession } from "@/stores/session";
 import { useViewer } from "@/viewer";
 
-import {
-  fetchImage,
-  fetchMask,
-  fetchPicture,
-  leaseNext,
-  segmentImage,
-  skipImage,
-  submitImage,
-} from "./server";
-import { unsavedOf, type Unsaved } from "./unsaved";
+import { fetchAhead, load, taken, type Loaded } from "./ahead";
+import { leftOpen, restore } from "./keeping";
+import { commentImage, fetchImage, leaseNext, segmentImage, skipImage, submitImage } from "./server";
 import { useLayers } from "./useLayers";
+import { usePresence } from "./usePresence";
 import { useSaving } from "./useSaving";
 
 interface Page {
@@ -52,6 +46,7 @@ export function useAnnotation() {
   });
   let opening = 0;
 
+  const presence = usePresence(surface);
   const saving = useSaving({
     surface,
     user: () => session.user?.id ?? 0,
@@ -91,33 +86,39 @@ export function useAnnotation() {
   });
   const pick = computed(() => round.value?.picks.find(({ image }) => image === page.image?.id) ?? null);
 
-  async function unsaved(): Promise<Unsaved[]> {
-    return unsavedOf(session.user?.id ?? 0, project.value?.id ?? 0);
-  }
-
-  async function show(image: ImageOut, mine: number): Promise<void> {
+  async function show(loaded: Loaded, mine: number): Promise<void> {
+    const { image, picture, saved } = loaded;
     if (image.project !== project.value?.id) {
       // the page starts anew for the project the image belongs to
       await router.replace({ query: { project: String(image.project), image: String(image.id) } });
       return;
     }
-    const [picture, saved, kept] = await Promise.all([
-      fetchPicture(image),
-      image.version > 0 ? fetchMask(image.id, "annotation") : null,
-      unsaved(),
-    ]);
+    const restored = await restore(image, session.user?.id ?? 0, saved);
     if (mine !== opening) return;
-    const restored = kept.find(
-      (one) => one.image === image.id && one.bytes.length === image.width * image.height,
-    );
-    surface.open(picture, saved?.bytes ?? null, { readonly: image.state === "accepted" });
-    saving.begin(image, saved, restored ?? null);
+    const readonly = image.state === "accepted";
+    surface.open(picture, saved.bytes, { readonly });
+    saving.begin(image, saved, restored);
     Object.assign(page, { image, phase: "open" });
-    page.restored = restored !== undefined && surface.layIn(restored.bytes);
-    if (restored && !page.restored) void saving.handOver(restored);
+    page.restored = restored !== null && surface.layIn(restored.bytes);
+    if (restored && !page.restored) void saving.handOver(saved, restored);
+    presence.enter(image.id, !readonly);
     void layers.load(image);
     void router.replace({ query: { ...route.query, image: String(image.id) } });
-    void prefetch(image.id);
+    fetchBeside(image.id);
+    if (loaded.ahead) void look(image, mine);
+  }
+
+  /** Looks whether an image that was fetched ahead is still as it was then. */
+  async function look(then: ImageOut, mine: number): Promise<void> {
+    try {
+      const image = await fetchImage(then.id);
+      if (mine !== opening || page.image?.id !== image.id) return;
+      const untouched = saving.settled.value && saving.version.value === then.version;
+      if (image.version !== then.version && untouched) await show(await load(image), mine);
+      else if (image.version >= page.image.version) page.image = image;
+    } catch {
+      // saving says what is wrong, if it is
+    }
   }
 
   /** Ends the work on the open image: all of it is on the server then. False (and said so) when it is not. */
@@ -127,43 +128,54 @@ export function useAnnotation() {
   }
 
   /** False when the open image cannot be left yet. */
-  async function go(find: () => Promise<ImageOut | null>): Promise<boolean> {
+  async function go(find: () => Promise<Loaded | null>): Promise<boolean> {
     const mine = ++opening;
     if (!(await leave())) return false;
     if (mine !== opening) return true;
     surface.lock();
     if (page.phase !== "open") page.phase = "loading";
     try {
-      const image = await find();
+      const loaded = await find();
       if (mine !== opening) return true;
-      if (image) await show(image, mine);
+      if (loaded) await show(loaded, mine);
       else nothing();
     } catch (failure) {
       if (mine !== opening) return true;
-      saving.end();
-      surface.close();
-      Object.assign(page, { phase: "failed", failure, image: null });
+      close("failed");
+      page.failure = failure;
     }
     return true;
   }
 
-  function nothing(): void {
+  function close(phase: "nothing" | "failed"): void {
     saving.end();
+    presence.leave();
     surface.close();
-    Object.assign(page, { phase: "nothing", image: null });
+    Object.assign(page, { phase, image: null });
+  }
+
+  function nothing(): void {
+    close("nothing");
     void refreshProjects(client);
     void router.replace({ query: { ...route.query, image: undefined } });
   }
 
-  const open = (id: number): Promise<boolean> => go(() => fetchImage(id));
+  const open = (id: number): Promise<boolean> =>
+    go(async () => (await taken(id)) ?? load(await fetchImage(id)));
 
-  const next = (): Promise<boolean> => go(() => leaseNext(project.value?.id ?? 0));
+  const next = (): Promise<boolean> =>
+    go(async () => {
+      const image = await leaseNext(project.value?.id ?? 0);
+      const ahead = image && (await taken(image.id));
+      // what was fetched ahead of a version that is no more is of no use
+      return ahead?.image.version === image?.version ? ahead && { ...ahead, image, ahead: false } : image && load(image);
+    });
 
   /** What a reload or a link asks for; then what this browser still holds unsaved; then my next pick. */
   async function start(): Promise<boolean> {
     const asked = Number(route.query["image"]);
     if (Number.isInteger(asked) && asked > 0) return open(asked);
-    const kept = (await unsaved()).at(0);
+    const kept = (await leftOpen(session.user?.id ?? 0, project.value?.id ?? 0)).at(0);
     return kept ? open(kept.image) : next();
   }
 
@@ -218,19 +230,25 @@ export function useAnnotation() {
     return target && target.image !== page.image?.id ? open(target.image) : true;
   }
 
-  /** Fetches the pixels of the pick that most likely comes next. */
-  async function prefetch(current: number): Promise<void> {
-    const coming = round.value?.picks.find((one) => one.image !== current && free(one));
-    if (!coming) return;
-    try {
-      await fetchPicture(await fetchImage(coming.image));
-    } catch {
-      // it is fetched again, and failures told, once it is opened
-    }
+  /** Says something to the reviewer. */
+  async function comment(text: string): Promise<void> {
+    const { image } = page;
+    if (!image) return;
+    const fresh = await commentImage(image.id, text);
+    if (page.image?.id === image.id) page.image = { ...page.image, comment: fresh.comment };
+  }
+
+  /** Fetches the picks before and after the open one, and the one that most likely comes next. */
+  function fetchBeside(current: number): void {
+    const picks = round.value?.picks ?? [];
+    const at = picks.findIndex(({ image }) => image === current);
+    const beside = at < 0 ? [] : [picks[at + 1], at > 0 ? picks[at - 1] : undefined];
+    for (const one of [picks.find((pick) => pick.image !== current && free(pick)), ...beside])
+      if (one) fetchAhead(one.image);
   }
 
   return {
-    ...{ surface, layers, saving, page, project, round, pick },
-    ...{ start, retry, open, suggest, submit, skip, step },
+    ...{ surface, layers, saving, presence, page, project, round, pick },
+    ...{ start, retry, open, suggest, submit, skip, step, comment },
   };
 }

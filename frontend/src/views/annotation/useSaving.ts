@@ -6,8 +6,10 @@ import type { Surface } from "@/viewer";
 
 import { ActiveTime } from "./activity";
 import { Autosave, type Effort, type Saved, type SaveStatus } from "./autosave";
-import { fetchMask, judge, putMask } from "./server";
-import { forget, keep, type Unsaved } from "./unsaved";
+import { Journal } from "./journal";
+import { openingOf, type Restored } from "./keeping";
+import { fetchMask, judge, putMask, saveMask } from "./server";
+import { add, adopt, begin, forget, type Trouble } from "./unsaved";
 
 export interface SavingOptions {
   surface: Surface;
@@ -15,55 +17,54 @@ export interface SavingOptions {
   onSaved: (image: number, state: ImageState, version: number) => void;
 }
 
-const empty = (image: ImageOut): Saved => ({ bytes: new Uint8Array(image.width * image.height), version: 0 });
+/** The mask of an image that nobody has drawn on. */
+export const empty = (image: ImageOut): Saved => ({
+  bytes: new Uint8Array(image.width * image.height),
+  version: 0,
+});
 
-let openings = 0;
+const STORE = { begin, add, forget };
 
 /** Saves what is drawn on the surface, from `begin` for each image on. */
 export function useSaving({ surface, user, onSaved }: SavingOptions) {
   const status = shallowRef<SaveStatus>({ kind: "saved" });
   const version = ref(0);
+  /** why this browser does not keep what is not saved yet, or null when it does */
+  const trouble = ref<Trouble | null>(null);
   let autosave: Autosave | null = null;
   let time = new ActiveTime();
 
   const effort = (): Effort => ({ seconds: time.seconds, strokes: surface.state.strokes });
 
-  /** From now on this image is saved. `saved` is its mask on the server, null for none yet. */
-  function begin(image: ImageOut, saved: Saved | null, restored: Unsaved | null): void {
+  function keeper(image: ImageOut, base: Saved, restored: Restored | null): Journal {
+    const opening = openingOf(image, user());
+    if (restored) void adopt(restored.unsaved.key, opening.key).catch(() => undefined);
+    const kept = restored && { bytes: restored.bytes, strokes: restored.unsaved.patches.length };
+    return new Journal(STORE, opening, base, (now) => (trouble.value = now), kept ?? undefined);
+  }
+
+  /** From now on this image is saved. `saved` is its mask on the server. */
+  function start(image: ImageOut, saved: Saved, restored: Restored | null): void {
     end();
     time = new ActiveTime();
     note();
-    const key =
-      restored?.key ?? `${String(user())}/${String(image.id)}/${String(Date.now())}/${String(openings++)}`;
-    const start = saved ?? empty(image);
-    const basedOn = restored?.basedOn ?? start.version;
-    version.value = basedOn;
+    const ours = restored !== null && restored.basedOn !== saved.version;
+    const base = ours ? { bytes: restored.unsaved.base, version: restored.basedOn } : saved;
+    version.value = base.version;
     status.value = { kind: "saved" };
+    const journal = keeper(image, base, restored);
+    if (restored && restored.basedOn !== restored.unsaved.basedOn) journal.rebase(saved);
     autosave = new Autosave({
-      // what the version held that was drawn on is not known once there is a newer one
-      stored: basedOn === start.version ? start.bytes : null,
-      version: basedOn,
+      base,
       server: {
-        async put(bytes, from, spent) {
-          const answer = await putMask(image.id, bytes, from, spent);
+        async save(bytes, from, spent) {
+          const answer = await saveMask(image, bytes, from, spent);
           onSaved(image.id, answer.state, answer.version);
           return answer.version;
         },
         newest: async () => (await fetchMask(image.id, "annotation")) ?? empty(image),
       },
-      keeper: {
-        keep: (bytes, from) =>
-          keep({
-            key,
-            user: user(),
-            project: image.project,
-            image: image.id,
-            basedOn: from,
-            bytes,
-            at: Date.now(),
-          }),
-        forget: () => forget(key),
-      },
+      keeper: journal,
       judge,
       onStatus(now, at) {
         status.value = now;
@@ -73,13 +74,13 @@ export function useSaving({ surface, user, onSaved }: SavingOptions) {
   }
 
   /** What was kept here and cannot be laid in: the server holds it already, or keeps it beside an accepted mask. */
-  async function handOver({ key, image, bytes, basedOn }: Unsaved): Promise<void> {
+  async function handOver(saved: Saved, { unsaved, bytes, basedOn }: Restored): Promise<void> {
     try {
-      if (surface.state.readonly) await putMask(image, bytes, basedOn, { seconds: 0, strokes: 0 });
+      if (surface.state.readonly) await putMask(unsaved.image, bytes, basedOn, { seconds: 0, strokes: 0 });
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 409) return;
     }
-    await forget(key);
+    autosave?.nothingLeft(saved);
   }
 
   function end(): void {
@@ -97,11 +98,12 @@ export function useSaving({ surface, user, onSaved }: SavingOptions) {
   const settled = computed(() => status.value.kind === "saved" && !surface.state.painting);
 
   /** Takes what the other person drew, as an action that can be undone. */
-  function takeTheirs(): void {
-    if (status.value.kind !== "conflict") return;
+  async function takeTheirs(): Promise<boolean> {
+    if (status.value.kind !== "conflict") return true;
     const { theirs } = status.value;
-    autosave?.takeTheirs();
+    if (!(await autosave?.takeTheirs())) return false;
     surface.layIn(theirs.bytes);
+    return true;
   }
 
   function note(): void {
@@ -113,7 +115,12 @@ export function useSaving({ surface, user, onSaved }: SavingOptions) {
   }
 
   function retry(): void {
-    if (status.value.kind === "retrying" || status.value.kind === "refused") void autosave?.flush();
+    if (["retrying", "refused", "signedOut"].includes(status.value.kind)) void autosave?.flush();
+  }
+
+  /** The tab goes to the background, or away: nothing waits for the next stroke any more. */
+  function hide(): void {
+    if (document.visibilityState === "hidden" && status.value.kind === "saving") void autosave?.flush();
   }
 
   const ACTIONS = ["pointerdown", "pointermove", "keydown", "wheel"] as const;
@@ -121,11 +128,13 @@ export function useSaving({ surface, user, onSaved }: SavingOptions) {
     for (const action of ACTIONS) window.addEventListener(action, note, { passive: true });
     window.addEventListener("beforeunload", warn);
     window.addEventListener("online", retry);
+    document.addEventListener("visibilitychange", hide);
   });
   onBeforeUnmount(() => {
     for (const action of ACTIONS) window.removeEventListener(action, note);
     window.removeEventListener("beforeunload", warn);
     window.removeEventListener("online", retry);
+    document.removeEventListener("visibilitychange", hide);
     end();
   });
 
@@ -133,7 +142,8 @@ export function useSaving({ surface, user, onSaved }: SavingOptions) {
     status,
     version,
     settled,
-    begin,
+    trouble,
+    begin: start,
     handOver,
     end,
     retry,
