@@ -28,13 +28,26 @@ class Desk:
         self.context = context
         self.installation = installation
 
-    def sign_in(self) -> None:
-        person = {"name": "admin", "password": self.installation.password}
-        self.post("/api/login", data=person)
+    def sign_in(self, name: str = "admin", password: str = "") -> None:
+        self.post("/api/login", data={"name": name, "password": password or self.installation.password})
 
-    def post(self, path: str, **body: Any) -> Any:
+    def colleague(self, name: str, password: str, project: int) -> None:
+        """Somebody else who may draw and review in a project; made once."""
+        if name not in [user["name"] for user in self.get("/api/users").json()["items"]]:
+            self.post("/api/users", data={"name": name, "password": password})
+        self.post(f"/api/projects/{project}/members/{name}", method="PUT", data={"role": "reviewer"})
+
+    def round(self, project: int, picks: int) -> list[int]:
+        """A round of so many picks; their images in rank order."""
+        job = self.post(f"/api/projects/{project}/rounds", data={"k": picks, "K": picks})["id"]
+        self.get(f"/api/jobs/{job}/events").body()
+        newest = self.get(f"/api/projects/{project}/rounds").json()["items"][0]
+        return [pick["image"] for pick in newest["picks"]]
+
+    def post(self, path: str, *, method: str = "POST", **body: Any) -> Any:
         token = next((c.get("value", "") for c in self.context.cookies() if c.get("name") == "csrftoken"), "")
-        answer = self.context.request.post(self.installation.url + path, headers={"X-CSRFToken": token}, **body)
+        headers = {"X-CSRFToken": token}
+        answer = self.context.request.fetch(self.installation.url + path, method=method, headers=headers, **body)
         assert answer.ok, answer.text()
         return answer.json()
 
