@@ -8,6 +8,8 @@ import { lives, openPages, page } from "./page";
 
 /** The server forgets who is silent for 70 seconds. */
 const EVERY_MS = 12_000;
+/** What another tab says of itself is with the server by then. */
+const SETTLED_MS = 300;
 
 const address = (image: number): string => `/images/${String(image)}/presence`;
 
@@ -23,7 +25,7 @@ export function usePresence(surface: Surface) {
   let open: { image: number; draws: boolean } | null = null;
   let timer: ReturnType<typeof setInterval> | undefined;
   let heard = false;
-  const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("winnow.presence") : null;
+  let channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("winnow.presence") : null;
 
   const keyOf = ({ name, since }: PresenceOut): string => `${name} ${since}`;
 
@@ -51,8 +53,8 @@ export function usePresence(surface: Surface) {
     others.value = [];
     before.value = accepted.value = new Set();
     looking.value = heard = false;
-    void beat();
-    channel?.postMessage(image);
+    // the others ask once the server knows of this tab
+    void beat().then(() => channel?.postMessage(image));
     timer = setInterval(() => void beat(), EVERY_MS);
   }
 
@@ -89,7 +91,7 @@ export function usePresence(surface: Surface) {
 
   if (channel)
     channel.onmessage = ({ data }: MessageEvent<number>) => {
-      if (data === open?.image) void beat();
+      if (data === open?.image) setTimeout(() => void beat(), SETTLED_MS);
     };
   onMounted(() => {
     window.addEventListener("pagehide", leave);
@@ -98,6 +100,7 @@ export function usePresence(surface: Surface) {
     window.removeEventListener("pagehide", leave);
     leave();
     channel?.close();
+    channel = null;
   });
 
   return { drawing, cameFirst, looking, enter, leave, look, drawAllTheSame };
