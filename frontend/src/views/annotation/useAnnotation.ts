@@ -208,9 +208,9 @@ export function useAnnotation() {
         if (!["draft", "rejected"].includes(page.image.state) && !(await saving.flush({ force: true })))
           return false;
         await submitImage(id);
-        void refreshProjects(client);
       }
-      return await next();
+      // first the next image, then what the rest of the page says of the round: the server is asked for much there
+      return await next().finally(() => void refreshProjects(client));
     } finally {
       page.busy = false;
     }
@@ -219,8 +219,7 @@ export function useAnnotation() {
   async function skip(reason: string): Promise<boolean> {
     if (!page.image || !(await leave())) return false;
     await skipImage(page.image.id, reason);
-    void refreshProjects(client);
-    return next();
+    return next().finally(() => void refreshProjects(client));
   }
 
   /** The pick before or after the open one in rank order; at the ends there is none. */
