@@ -13,7 +13,7 @@ export default {
       differ: "One pixel differs. | {n} pixels differ.",
       mine: "Yours",
       theirs: "Version {version} on the server",
-      mark: "Mark what differs",
+      mark: "Outline what differs",
       whole: "Show the whole image",
     },
     again: {

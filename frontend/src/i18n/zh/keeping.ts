@@ -13,7 +13,7 @@ export default {
       differ: "有 1 个像素不同。 | 有 {n} 个像素不同。",
       mine: "您的版本",
       theirs: "服务器上的版本 {version}",
-      mark: "标出差异",
+      mark: "勾出差异",
       whole: "显示整幅图像",
     },
     again: {

@@ -10,7 +10,7 @@ export interface Part {
 }
 
 const OPACITY = 0.5;
-/** what differs, over the colours of the classes */
+/** drawn around what differs */
 const MARK = [255, 212, 59] as const;
 const LEAST = 64;
 
@@ -52,9 +52,17 @@ export interface Shown {
   window: Window;
   labels: readonly Label[];
   mask: Uint8Array;
-  /** the other mask, whose differences are marked; null for none */
+  /** the other mask: a line is drawn around what differs from it; null for no line */
   against: Uint8Array | null;
   part: Part;
+}
+
+/** Whether a pixel differs and one beside it does not: the line around what differs. */
+function onBorder(mask: Uint8Array, against: Uint8Array, at: number, width: number): boolean {
+  if (mask[at] === against[at]) return false;
+  const x = at % width;
+  const beside = [at - width, at + width, ...(x > 0 ? [at - 1] : []), ...(x < width - 1 ? [at + 1] : [])];
+  return beside.some((one) => one >= 0 && one < mask.length && mask[one] === against[one]);
 }
 
 /** The part of an image as RGBA, its mask laid over it in the colours of its classes. */
@@ -66,11 +74,13 @@ export function paint({ picture, window, labels, mask, against, part }: Shown): 
   for (let i = 0; i < part.width * part.height; i++) {
     const column = i % part.width;
     const at = (part.top + (i - column) / part.width) * width + part.left + column;
-    const over = against && against[at] !== mask[at] ? MARK : colours.get(mask[at]);
+    const marked = against !== null && onBorder(mask, against, at, width);
+    const over = marked ? MARK : colours.get(mask[at]);
+    const opacity = marked ? 1 : OPACITY;
     for (let channel = 0; channel < 3; channel++) {
       const value = Number(pixels[at * channels + (channels === 3 ? channel : 0)]);
       const grey = Math.min(255, Math.max(0, ((value - low) * 255) / window.width));
-      data.data[4 * i + channel] = over ? grey * (1 - OPACITY) + over[channel] * OPACITY : grey;
+      data.data[4 * i + channel] = over ? grey * (1 - opacity) + over[channel] * opacity : grey;
     }
     data.data[4 * i + 3] = 255;
   }
