@@ -329,6 +329,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The windows that the image's DICOM file names, in its order; none for other files
+         * @description The windows that the image's DICOM file names, in its order; none for other files.
+         */
+        get: operations["listWindows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs": {
         parameters: {
             query?: never;
@@ -590,6 +610,30 @@ export interface paths {
          * @description Change my password; other sessions of mine end.
          */
         post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What I changed about the pages
+         * @description What I changed about the pages.
+         */
+        get: operations["getPreferences"];
+        /**
+         * Replace what I changed about the pages
+         * @description Replace what I changed about the pages.
+         */
+        put: operations["setPreferences"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1725,6 +1769,16 @@ export interface components {
              * @description what the reviewer said when returning it, or why it was skipped
              */
             note: string;
+            /**
+             * Orientation
+             * @description directions of a row, then of a column, in the patient
+             */
+            orientation: number[] | null;
+            /**
+             * Origin Mm
+             * @description x, y, z of the first pixel's centre in the patient (PS3.3 C.7.6.2.1.1)
+             */
+            origin_mm: number[] | null;
             /** Patient */
             patient: string;
             /**
@@ -2765,6 +2819,18 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * WindowOut
+         * @description A window that the image's file names: in the units of its pixels, with the file's word for it, or "".
+         */
+        WindowOut: {
+            /** Centre */
+            centre: number;
+            /** Name */
+            name: string;
+            /** Width */
+            width: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -3403,6 +3469,37 @@ export interface operations {
             };
         };
     };
+    listWindows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WindowOut"][];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     listMyJobs: {
         parameters: {
             query?: {
@@ -3835,6 +3932,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    setPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preferences"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
             };
             /** @description an error of docs/reference/errors.md */
             default: {

@@ -82,3 +82,29 @@ def test_next_is_204_when_none_waits(world: Any, script: Any):
     answer = script(world.people["reviewer"])("POST", at)
     assert (answer.status_code, answer.content) == (204, b"")
     assert "Content-Type" not in answer
+
+
+def test_changed_keys_follow_the_person_and_nobody_else(world: Any, browser: Any):
+    call = browser(world.manager)
+    assert call("GET", "/me/preferences").json() == {"shortcuts": {}}
+    changed = {"shortcuts": {"tool.brush": ["Q", "Ctrl+B"], "tool.fill": []}}
+    assert call("PUT", "/me/preferences", changed).json() == changed
+    assert browser(world.manager)("GET", "/me/preferences").json() == changed
+    assert browser(world.outsider)("GET", "/me/preferences").json() == {"shortcuts": {}}
+
+
+@pytest.mark.parametrize(
+    "shortcuts",
+    [
+        {"Tool brush": ["Q"]},
+        {"tool.brush": ["Q"] * 5},
+        {"tool.brush": ["Q" * 33]},
+        {"tool.brush": [""]},
+        {"tool.brush": "Q"},
+        {f"tool.{number}": [] for number in range(201)},
+    ],
+)
+def test_keys_of_another_shape_are_refused(world: Any, browser: Any, shortcuts: Any):
+    call = browser(world.manager)
+    assert call("PUT", "/me/preferences", {"shortcuts": shortcuts}).status_code == 422
+    assert call("GET", "/me/preferences").json() == {"shortcuts": {}}

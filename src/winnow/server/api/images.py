@@ -11,9 +11,9 @@ from winnow.server.api.binary import IMMUTABLE, OCTETS, blob_response
 from winnow.server.api.lists import Paging, page_of
 from winnow.server.api.route import Request, binary, route
 from winnow.server.api.schemas.common import ImageState, Page
-from winnow.server.api.schemas.images import CommentIn, ImageOut, RejectIn, SkipIn
+from winnow.server.api.schemas.images import CommentIn, ImageOut, RejectIn, SkipIn, WindowOut
 from winnow.server.models import Annotation, Image
-from winnow.server.services import annotate
+from winnow.server.services import annotate, windows
 
 router = Router(tags=["images"])
 ONE = "/images/{int:image_id}"
@@ -67,6 +67,14 @@ def delete_image(request: Request, image_id: int) -> None:
 def get_pixels(request: Request, image_id: int) -> HttpResponse:
     """The pixels: little-endian, row by row, of the image's dtype and channels. They never change."""
     return blob_response(request, request.subject.pixels, cache=IMMUTABLE)
+
+
+@route(router, "GET", f"{ONE}/windows", needs="member", operation_id="listWindows", response={200: list[WindowOut]})
+def list_windows(request: Request, image_id: int) -> list[WindowOut]:
+    """The windows that the image's DICOM file names, in its order; none for other files."""
+    return [
+        WindowOut(centre=w.centre, width=w.width, name=w.name) for w in windows.named_windows(image=request.subject)
+    ]
 
 
 @route(

@@ -12,7 +12,16 @@ from winnow.server.api import shapes
 from winnow.server.api.lists import Paging, each, page_of
 from winnow.server.api.route import Request, route
 from winnow.server.api.schemas.common import Page
-from winnow.server.api.schemas.people import LoginIn, PasswordIn, ProfilePatch, TokenIn, TokenOut, UserIn, UserOut
+from winnow.server.api.schemas.people import (
+    LoginIn,
+    PasswordIn,
+    Preferences,
+    ProfilePatch,
+    TokenIn,
+    TokenOut,
+    UserIn,
+    UserOut,
+)
 from winnow.server.models import ApiToken, User
 from winnow.server.services import accounts
 
@@ -45,6 +54,18 @@ def get_me(request: Request) -> UserOut:
 def change_me(request: Request, body: ProfilePatch) -> UserOut:
     """Change my language."""
     return shapes.user_out(accounts.set_language(actor=request.auth, language=body.language))
+
+
+@route(router, "GET", "/me/preferences", needs="signed-in", operation_id="getPreferences", response={200: Preferences})
+def get_preferences(request: Request) -> Preferences:
+    """What I changed about the pages."""
+    return Preferences(**request.auth.preferences)
+
+
+@route(router, "PUT", "/me/preferences", needs="signed-in", operation_id="setPreferences", response={200: Preferences})
+def set_preferences(request: Request, body: Preferences) -> Preferences:
+    """Replace what I changed about the pages."""
+    return Preferences(**accounts.set_preferences(actor=request.auth, preferences=body.dict()).preferences)
 
 
 @route(router, "POST", "/me/password", needs="signed-in", operation_id="changePassword", response={204: None})

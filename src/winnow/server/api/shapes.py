@@ -78,7 +78,7 @@ def _image_out(image: Image, drawn: Annotation | None, automatic: Annotation | N
         name: getattr(image, name)
         for name in (
             *("id", "index", "name", "state", "note", "comment", "version", "height", "width", "channels", "dtype", "modality"),
-            *("spacing_mm", "window", "patient", "held_out", "blanked"),
+            *("spacing_mm", "window", "origin_mm", "orientation", "patient", "held_out", "blanked"),
         )
     }
     return ImageOut(

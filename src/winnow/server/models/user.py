@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 
 class User(AbstractUser):
-    """A person who signs in. ``is_staff`` marks an administrator of the installation."""
+    """A person who signs in. ``is_staff`` marks an administrator of the installation.
+
+    ``preferences`` holds what the person changed about the pages: ``shortcuts``, the keys of each command by its name.
+    """
 
     language = models.CharField(max_length=8, default="en")
+    preferences: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(blank=True, default=dict)
 
 
 class ApiToken(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
@@ -59,6 +60,13 @@ def set_language(*, actor: User, language: str) -> User:
     """The language of the pages."""
     actor.language = language
     actor.save(update_fields=["language"])
+    return actor
+
+
+def set_preferences(*, actor: User, preferences: dict[str, Any]) -> User:
+    """What the person changed about the pages, as a whole; the door has checked its shape and size."""
+    actor.preferences = preferences
+    actor.save(update_fields=["preferences"])
     return actor
 
 

@@ -29,6 +29,10 @@ class ImageOut(Schema):
     modality: str
     spacing_mm: list[float] | None
     window: list[float]
+    origin_mm: list[float] | None = Field(
+        description="x, y, z of the first pixel's centre in the patient (PS3.3 C.7.6.2.1.1)"
+    )
+    orientation: list[float] | None = Field(description="directions of a row, then of a column, in the patient")
     blanked: list[list[int]] = Field(description="regions overwritten because of text: [left, top, width, height]")
     patient: str
     held_out: bool = Field(description="its patient belongs to the frozen test set")
@@ -38,6 +42,14 @@ class ImageOut(Schema):
         "class_pixels, uncertainty (whether there is a map)"
     )
     pick: dict[str, Any] | None = Field(description="newest pick: round, rank, scores, leased_to")
+
+
+class WindowOut(Schema):
+    """A window that the image's file names: in the units of its pixels, with the file's word for it, or ""."""
+
+    centre: float
+    width: float
+    name: str
 
 
 class MaskSaved(Schema):

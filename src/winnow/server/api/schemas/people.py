@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
 
@@ -43,6 +43,16 @@ class PasswordIn(Schema):
 
 class ProfilePatch(Schema):
     language: Literal["en", "zh"]
+
+
+CommandName = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9.-]{0,39}$")]
+Chord = Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class Preferences(Schema):
+    """What a person changed about the pages; ``shortcuts`` maps a command to the keys that give it, none for no key."""
+
+    shortcuts: dict[CommandName, Annotated[list[Chord], Field(max_length=4)]] = Field(default={}, max_length=200)
 
 
 class TokenIn(Schema):
