@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { keymapOf } from "./chords";
+import { SURFACE_COMMANDS } from "./commands";
 import type { Point } from "./core/brush";
 import { pressKey } from "./keys";
 import { PointerInput } from "./pointer";
@@ -24,6 +26,8 @@ function recorder(tool: Tool) {
     window: { centre: 128, width: 256 },
     spacing: null,
     unit: "",
+    series: null,
+    place: null,
   };
   const surface = {
     state,
@@ -48,6 +52,11 @@ function recorder(tool: Tool) {
       calls.push(`window ${String(centre)} ${String(width)}`),
     look: (view: typeof state.view) => (state.view = view),
     readAt: () => undefined,
+    invert: () => calls.push("invert"),
+    choosePreset: (name: string) => calls.push(`preset ${name}`),
+    rulerBegin: (point: Point) => calls.push(`ruler ${at(point)}`),
+    rulerTo: (point: Point) => calls.push(`ruler to ${at(point)}`),
+    dropRulers: () => calls.push("no rulers") > 0,
   };
   return { calls, state, surface: surface as unknown as Surface };
 }
@@ -55,12 +64,22 @@ function recorder(tool: Tool) {
 let element: HTMLElement;
 let input: PointerInput;
 
-function setUp(tool: Tool, space = false) {
+interface Setting {
+  space?: boolean;
+  control?: boolean;
+  slices?: boolean;
+}
+
+function setUp(tool: Tool, { space = false, control = false, slices = false }: Setting = {}) {
   const recorded = recorder(tool);
+  const slice = (by: 1 | -1): void => void recorded.calls.push(`slice ${String(by)}`);
   input = new PointerInput(element, recorded.surface, {
     size: () => ({ width: 400, height: 300 }),
     onCursor: () => undefined,
     space: () => space,
+    control: () => control,
+    slice: () => (slices ? slice : null),
+    take: () => recorded.calls.push("take"),
   });
   return recorded;
 }
@@ -150,7 +169,7 @@ describe("the pointer", () => {
   });
 
   it("pans with space and the middle button, sets the window with the right one", () => {
-    const { calls, state } = setUp("brush", true);
+    const { calls, state } = setUp("brush", { space: true });
     pointer("pointerdown", 30, 40);
     pointer("pointermove", 35, 50);
     pointer("pointerup", 35, 50);
@@ -163,15 +182,99 @@ describe("the pointer", () => {
     expect(calls).toEqual([]);
   });
 
-  it("zooms by the wheel around the pointer, and sizes the brush with Ctrl", () => {
-    const { calls, state } = setUp("brush");
-    const wheel = (init: WheelEventInit): boolean => element.dispatchEvent(new WheelEvent("wheel", init));
-    wheel({ deltaY: -100, clientX: 110, clientY: 120, cancelable: true });
+  const wheel = (init: WheelEventInit): boolean =>
+    element.dispatchEvent(new WheelEvent("wheel", { cancelable: true, ...init }));
+
+  it("zooms an image on its own by the wheel around the pointer", () => {
+    const { state } = setUp("brush");
+    wheel({ deltaY: -100, clientX: 110, clientY: 120 });
     expect(state.view.scale).toBeGreaterThan(2);
     expect((110 - state.view.x) / state.view.scale).toBeCloseTo(50);
-    wheel({ deltaY: -100, ctrlKey: true, cancelable: true });
-    wheel({ deltaY: 100, ctrlKey: true, cancelable: true });
-    expect(calls).toEqual(["larger", "smaller"]);
+  });
+
+  it("goes through slices by the wheel, and zooms there with Shift, however the browser turns it", () => {
+    const { calls, state } = setUp("brush", { slices: true });
+    wheel({ deltaY: 100 });
+    wheel({ deltaY: -120 });
+    wheel({ deltaY: 3, deltaMode: 1 });
+    expect(calls).toEqual(["slice 1", "slice -1", "slice 1"]);
+    expect(state.view.scale).toBe(2);
+    wheel({ deltaY: -100, shiftKey: true });
+    const once = state.view.scale;
+    expect(once).toBeGreaterThan(2);
+    wheel({ deltaX: -100, shiftKey: true });
+    expect(state.view.scale).toBeGreaterThan(once);
+    expect(calls).toHaveLength(3);
+  });
+
+  it("adds the small movements of a trackpad up to one slice, and starts anew on the way back", () => {
+    const { calls } = setUp("brush", { slices: true });
+    for (let i = 0; i < 9; i++) wheel({ deltaY: 4 });
+    expect(calls).toEqual([]);
+    wheel({ deltaY: 4 });
+    expect(calls).toEqual(["slice 1"]);
+    wheel({ deltaY: 39 });
+    wheel({ deltaY: -39 });
+    expect(calls).toEqual(["slice 1"]);
+  });
+
+  it("sizes the brush with Control held down, and zooms by a pinch, which only says Control", () => {
+    const held = setUp("brush", { control: true, slices: true });
+    wheel({ deltaY: -100, ctrlKey: true });
+    wheel({ deltaY: 100, ctrlKey: true });
+    expect(held.calls).toEqual(["larger", "smaller"]);
+    expect(held.state.view.scale).toBe(2);
+    input.detach();
+    const pinched = setUp("brush", { slices: true });
+    wheel({ deltaY: -5, ctrlKey: true });
+    expect(pinched.calls).toEqual([]);
+    expect(pinched.state.view.scale).toBeGreaterThan(2);
+  });
+
+  it("does not leave the slice in mid-stroke", () => {
+    const { calls } = setUp("brush", { slices: true });
+    pointer("pointerdown", 30, 40);
+    wheel({ deltaY: 100 });
+    pointer("pointerup", 30, 40);
+    expect(calls).toEqual(["begin 10,10", "end"]);
+  });
+
+  it.each(["brush", "eraser", "polygon", "fill"] as const)(
+    "asks for the slice that is looked at when it is drawn on with the %s",
+    (tool) => {
+      const { calls, state } = setUp(tool);
+      if (state.picture) state.peek = { picture: state.picture, mask: null };
+      pointer("pointerdown", 30, 40);
+      pointer("pointermove", 60, 60);
+      pointer("pointerup", 60, 60);
+      expect(calls).toEqual(["take"]);
+      expect(state.polygon).toEqual([]);
+    },
+  );
+
+  it("measures by a drag, and by two clicks", () => {
+    const { calls } = setUp("ruler");
+    pointer("pointerdown", 30, 40);
+    pointer("pointermove", 60, 60);
+    pointer("pointerup", 60, 60);
+    pointer("pointermove", 90, 60);
+    expect(calls).toEqual(["ruler 10,10", "ruler to 25,20"]);
+    calls.length = 0;
+    pointer("pointerdown", 30, 40);
+    pointer("pointerup", 31, 40);
+    pointer("pointermove", 50, 40);
+    pointer("pointerdown", 60, 60);
+    pointer("pointerup", 60, 60);
+    pointer("pointermove", 90, 60);
+    expect(calls).toEqual(["ruler 10,10", "ruler to 20,10", "ruler to 25,20"]);
+  });
+
+  it("measures and moves a slice that is looked at, and one that may not be drawn on", () => {
+    const { calls, state } = setUp("ruler");
+    if (state.picture) state.peek = { picture: state.picture, mask: null };
+    state.readonly = true;
+    pointer("pointerdown", 30, 40);
+    expect(calls).toEqual(["ruler 10,10"]);
   });
 
   it("does nothing before the image is on the screen", () => {
@@ -196,6 +299,20 @@ describe("the keys", () => {
       ...["brush", "eraser", "polygon", "fill", "window"],
       ...["class 1", "class 5", "class 5", "class 0", "smaller", "larger"],
     ]);
+  });
+
+  it("are those a person chose, and then not the default ones", () => {
+    const { calls, surface } = setUp("brush");
+    const keymap = keymapOf(SURFACE_COMMANDS, { "tool.brush": ["Q"], "tool.fill": ["B"], undo: [] });
+    for (const key of ["q", "b", "f", "e"])
+      pressKey(surface, new KeyboardEvent("keydown", { key }), keymap);
+    pressKey(surface, new KeyboardEvent("keydown", { key: "z", ctrlKey: true }), keymap);
+    expect(calls).toEqual(["brush", "fill", "eraser"]);
+  });
+
+  it("measure, invert, and take rulers away", () => {
+    const keys = ["r", "i", "Escape"].map((key) => ({ key }));
+    expect(press("brush", ...keys)).toEqual(["ruler", "invert", "no rulers"]);
   });
 
   it("undo and redo", () => {

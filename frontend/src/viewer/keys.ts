@@ -1,4 +1,8 @@
+import { chordOf, keymapOf, type Keymap } from "./chords";
+import { SURFACE_COMMANDS } from "./commands";
 import type { Surface } from "./useViewer";
+
+const DEFAULT = keymapOf(SURFACE_COMMANDS);
 
 /** Whether a key goes to something that wants it itself: a field, a dialog, a menu. */
 export function isTyping(event: KeyboardEvent): boolean {
@@ -17,42 +21,6 @@ function chosenByDigit(surface: Surface, digit: number): number | null {
   return label?.value ?? null;
 }
 
-function withControl(surface: Surface, event: KeyboardEvent): boolean {
-  const key = event.key.toLowerCase();
-  if (key === "z" && !event.shiftKey) surface.undo();
-  else if (key === "y" || key === "z") surface.redo();
-  else return false;
-  return true;
-}
-
-/** The letter keys; ours are the words' first letters in English. */
-const LETTERS: Record<string, (surface: Surface) => void> = {
-  b: (surface) => {
-    surface.chooseTool("brush");
-  },
-  e: (surface) => {
-    surface.chooseTool("eraser");
-  },
-  p: (surface) => {
-    surface.chooseTool("polygon");
-  },
-  f: (surface) => {
-    surface.chooseTool("fill");
-  },
-  w: (surface) => {
-    surface.chooseTool("window");
-  },
-  m: (surface) => {
-    surface.chooseTool("pan");
-  },
-  "[": (surface) => {
-    surface.resizeBrush(1 / 1.15);
-  },
-  "]": (surface) => {
-    surface.resizeBrush(1.15);
-  },
-};
-
 function inPolygon(surface: Surface, key: string): boolean {
   if (surface.state.polygon.length === 0) return false;
   if (key === "Enter") surface.closePolygon();
@@ -63,19 +31,22 @@ function inPolygon(surface: Surface, key: string): boolean {
 }
 
 /** Does what a key means to the surface. Returns whether it meant anything. */
-export function pressKey(surface: Surface, event: KeyboardEvent): boolean {
-  if (event.altKey || isTyping(event)) return false;
-  if (event.ctrlKey || event.metaKey) return withControl(surface, event);
-  if (inPolygon(surface, event.key)) return true;
+export function pressKey(surface: Surface, event: KeyboardEvent, keymap: Keymap = DEFAULT): boolean {
+  if (isTyping(event)) return false;
+  const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (plain && inPolygon(surface, event.key)) return true;
+  if (plain && event.key === "Escape") return surface.dropRulers({ all: true });
   // by place on the keyboard too: with a Chinese input method or Shift the key's own name may differ
   const digit =
     /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? (/^\d$/.test(event.key) ? event.key : undefined);
-  if (digit !== undefined && !event.shiftKey) {
+  if (digit !== undefined && plain && !event.shiftKey) {
     const value = chosenByDigit(surface, Number(digit));
     if (value !== null) surface.chooseClass(value);
     return value !== null;
   }
-  const letter = LETTERS[event.key.toLowerCase()];
-  letter?.(surface);
-  return letter !== undefined;
+  const chord = chordOf(event);
+  const id = chord === null ? undefined : keymap.get(chord);
+  const command = SURFACE_COMMANDS.find((one) => one.id === id);
+  command?.run(surface);
+  return command !== undefined;
 }

@@ -1,12 +1,16 @@
 import type { Point } from "./core/brush";
 import { hold, pan, toImage, toScreen, zoomAt, type Size, type View } from "./core/view";
+import { WheelSteps } from "./core/slices";
 import { CLOSE_DISTANCE } from "./overlay";
 import type { Surface } from "./useViewer";
 
 /** Freehand corners of a polygon are at least this far apart, in CSS pixels. */
 const CORNER_DISTANCE = 4;
 
-type Drag = "stroke" | "corners" | "pan" | "window" | "pinch";
+/** A second click this near the first (CSS pixels) is a click, not a drag: a ruler then waits for its other end. */
+const CLICK_DISTANCE = 3;
+
+type Drag = "stroke" | "corners" | "pan" | "window" | "pinch" | "ruler";
 
 interface Finger {
   x: number;
@@ -19,6 +23,12 @@ export interface PointerOptions {
   onCursor: (point: Point | null) => void;
   /** the space bar is down: any tool pans */
   space: () => boolean;
+  /** the Control key is really held down: a pinch on a trackpad comes as a wheel with Control, too */
+  control: () => boolean;
+  /** goes to the slice after (1) or before (-1); null while the image is no slice of a series */
+  slice: () => ((by: 1 | -1) => void) | null;
+  /** asks for the slice that is looked at to become the one that is drawn on */
+  take: () => void;
 }
 
 /**
@@ -32,6 +42,9 @@ export class PointerInput {
   private at: Point = { x: 0, y: 0 };
   private readonly fingers = new Map<number, Finger>();
   private penSeen = false;
+  private readonly steps = new WheelSteps();
+  /** a ruler whose first end was clicked waits for its second */
+  private measuring = false;
 
   constructor(
     private readonly element: HTMLElement,
@@ -86,6 +99,11 @@ export class PointerInput {
     if (event.button === 2 || tool === "window") return "window";
     if (event.pointerType === "touch" && this.penSeen) return "pan";
     if (event.button !== 0 && event.button !== 5) return null;
+    if (tool === "ruler") return "ruler";
+    if (this.surface.state.peek) {
+      this.options.take();
+      return null;
+    }
     if (this.surface.state.readonly) return "pan";
     if (tool === "polygon") return "corners";
     return "stroke";
@@ -107,6 +125,7 @@ export class PointerInput {
     this.element.setPointerCapture(event.pointerId);
     if (event.button === 1) event.preventDefault();
     const point = this.imageAt(this.at);
+    if (this.drag === "ruler") this.ruler(point);
     // button 5 is the eraser end of a pen
     if (this.drag === "corners") this.corner(this.at);
     else if (this.drag === "stroke" && surface.state.tool === "fill")
@@ -122,6 +141,7 @@ export class PointerInput {
       this.fingers.set(event.pointerId, place);
     }
     if (this.drag && event.pointerId === this.dragger) this.dragTo(event, place);
+    else if (this.measuring) this.surface.rulerTo(this.imageAt(place));
     this.cursor(place);
   };
 
@@ -135,6 +155,9 @@ export class PointerInput {
       this.setView(pan(surface.state.view, place.x - this.at.x, place.y - this.at.y));
     } else if (this.drag === "window") {
       this.dragWindow(place);
+    } else if (this.drag === "ruler") {
+      surface.rulerTo(this.imageAt(place));
+      return;
     } else if (this.drag === "corners" && surface.state.polygon.length > 0) {
       const gap = Math.hypot(place.x - this.at.x, place.y - this.at.y);
       if (gap < CORNER_DISTANCE) return;
@@ -147,6 +170,7 @@ export class PointerInput {
     this.fingers.delete(event.pointerId);
     if (event.pointerId !== this.dragger && this.drag !== "pinch") return;
     if (this.drag === "stroke") this.surface.strokeEnd();
+    if (this.drag === "ruler") this.rulerUp(this.place(event));
     this.drag = null;
     this.dragger = -1;
     if (event.pointerType === "touch") this.options.onCursor(null);
@@ -189,14 +213,49 @@ export class PointerInput {
     event.preventDefault();
   };
 
+  /** The first press sets one end and a drag the other; after a mere click the next press sets it. */
+  private ruler(point: Point): void {
+    if (this.measuring) this.surface.rulerTo(point);
+    else this.surface.rulerBegin(point);
+  }
+
+  private rulerUp(place: Point): void {
+    const dragged = Math.hypot(place.x - this.at.x, place.y - this.at.y) > CLICK_DISTANCE;
+    this.measuring = !dragged && !this.measuring;
+  }
+
+  /** A ruler that waits for its second end is given up. */
+  stopMeasuring(): void {
+    this.measuring = false;
+  }
+
+  /**
+   * The plain wheel goes through the slices of a series, or zooms an image on its own; with Shift it zooms always.
+   * Control held down sizes the brush; a wheel that says Control while nobody holds it is a pinch, and zooms.
+   */
   private readonly wheel = (event: WheelEvent): void => {
     event.preventDefault();
     if (!this.surface.state.ready) return;
-    const pixels = event.deltaY * [1, 16, 400][event.deltaMode];
-    if (event.ctrlKey) this.surface.resizeBrush(pixels < 0 ? 1.15 : 1 / 1.15);
-    else this.setView(zoomAt(this.surface.state.view, this.place(event), Math.exp(-pixels * 0.0015)));
+    // with Shift some browsers turn the wheel sideways
+    const pixels = (event.deltaY || (event.shiftKey ? event.deltaX : 0)) * [1, 16, 400][event.deltaMode];
+    const slice = this.options.slice();
+    if (event.ctrlKey && !this.options.control()) this.zoom(event, pixels * 6);
+    else if (event.ctrlKey) this.surface.resizeBrush(pixels < 0 ? 1.15 : 1 / 1.15);
+    else if (slice && !event.shiftKey) this.scroll(slice, pixels);
+    else this.zoom(event, pixels);
     this.cursor(this.place(event));
   };
+
+  private zoom(event: WheelEvent, pixels: number): void {
+    this.setView(zoomAt(this.surface.state.view, this.place(event), Math.exp(-pixels * 0.0015)));
+  }
+
+  private scroll(slice: (by: 1 | -1) => void, pixels: number): void {
+    // a stroke ends on the slice it began on
+    if (this.drag && this.drag !== "pan") return;
+    const by = this.steps.take(pixels);
+    if (by !== 0) slice(by);
+  }
 
   /** Right and left change the width, up and down the centre, as on a radiologist's workstation. */
   private dragWindow(place: Point): void {

@@ -1,10 +1,14 @@
 import type { Label } from "./core/colours";
 import type { Point } from "./core/brush";
 import type { View } from "./core/view";
-import type { Pixels, Window } from "./core/window";
+import type { Place } from "./core/measure";
+import type { CtPreset, Pixels, Window } from "./core/window";
 
-export type Tool = "pan" | "brush" | "eraser" | "polygon" | "fill" | "window";
-export type Preset = "file" | "full" | "lung" | "mediastinum" | "bone" | "brain" | "custom";
+export type Tool = "pan" | "brush" | "eraser" | "polygon" | "fill" | "window" | "ruler";
+/** Parts of the image's own values, for what has no fixed units: all but the extremes, the middle, without the air. */
+export type PartPreset = "most" | "middle" | "tissue";
+/** `file-1` and on: the second and further windows that the file names. */
+export type Preset = "file" | `file-${number}` | "full" | CtPreset | PartPreset | "custom";
 
 /** An image as the viewer needs it: pixels (H, W) or (H, W, 3), at their full depth. */
 export interface Picture {
@@ -18,6 +22,39 @@ export interface Picture {
   spacing: [number, number] | null;
   /** unit of the pixel values, or "" */
   unit: string;
+  /** the series it is a slice of; null for an image on its own */
+  series: number | null;
+  /** where it lies in the patient; null where unknown */
+  place: Place | null;
+}
+
+/** A window that the image's file names, with its word for it, or "". */
+export interface NamedWindow extends Window {
+  name: string;
+}
+
+/** A neighbour that is looked at without leaving the open image; mask (H, W), null for none. */
+export interface Peek {
+  picture: Picture;
+  mask: Uint8Array | null;
+}
+
+/** Where among the slices of its series the screen is; places count from 0. */
+export interface Stack {
+  at: number;
+  count: number;
+  /** the place of the open image */
+  home: number;
+  /** the slice at `at` is on its way: another is on the screen still */
+  waiting: boolean;
+}
+
+/** Two points in image pixels of one image. Never saved. */
+export interface Ruler {
+  image: number;
+  from: Point;
+  to: Point;
+  spacing: [number, number] | null;
 }
 
 export interface PointerReadout {
@@ -48,6 +85,13 @@ export interface ViewerState {
   outlineOpacity: number;
   window: Window;
   preset: Preset;
+  /** all windows that the file names */
+  windows: readonly NamedWindow[];
+  /** bright and dark exchanged */
+  inverted: boolean;
+  /** the neighbouring slice on the screen; null while it is the open image itself */
+  peek: Peek | null;
+  rulers: readonly Ruler[];
   view: View;
   pointer: PointerReadout | null;
   polygon: readonly Point[];
@@ -88,6 +132,10 @@ export function firstState(): ViewerState {
     outlineOpacity: 0.9,
     window: { centre: 128, width: 256 },
     preset: "file",
+    windows: [],
+    inverted: false,
+    peek: null,
+    rulers: [],
     view: { x: 0, y: 0, scale: 1 },
     pointer: null,
     polygon: [],

@@ -6,10 +6,9 @@ import { Drawing } from "./core/drawing";
 import { heatSteps } from "./core/heat";
 import { Mask } from "./core/mask";
 import type { Rect } from "./core/rect";
-import type { View } from "./core/view";
-import { CT_PRESETS, fullWindow, type Window } from "./core/window";
 import { Scene } from "./scene";
-import { firstState, type Adjustable, type Picture, type Preset, type Tool, type ViewerState } from "./types";
+import { firstState, type Adjustable, type Picture, type Tool, type ViewerState } from "./types";
+import { useLooking } from "./useLooking";
 
 export interface OpenOptions {
   /** Look, zoom and window only. */
@@ -25,6 +24,7 @@ export function useViewer() {
   const state = shallowReactive<ViewerState>(firstState());
   let drawing: Drawing | null = null;
   let scene: Scene | null = null;
+  const looking = useLooking(state, () => scene);
 
   watch(
     () => [state.labels, state.hidden] as const,
@@ -49,6 +49,7 @@ export function useViewer() {
     drawing.protect(state.hidden);
     scene = new Scene(picture, mask);
     scene.setColours(state.labels, state.hidden);
+    looking.begin(picture);
     const longest = Math.max(picture.width, picture.height);
     if (state.brush === 0 || state.brush > longest / 2) state.brush = Math.max(3, Math.round(longest / 32));
     Object.assign(state, { ready: false, polygon: [], pointer: null, strokes: 0, painting: false });
@@ -60,7 +61,6 @@ export function useViewer() {
       canUndo: false,
       canRedo: false,
     });
-    keepWindow(picture);
   }
 
   /** Takes no more input until the next image is open. */
@@ -73,32 +73,12 @@ export function useViewer() {
     scene = null;
     drawing = null;
     Object.assign(state, { picture: null, ready: false, pointer: null, polygon: [], painting: false });
-  }
-
-  /** A window chosen for HU stays while the images are in HU; else each image starts with its own. */
-  function keepWindow(picture: Picture): void {
-    if (state.preset === "full") setWindow(fullWindow(picture.pixels), "full");
-    else if (state.preset === "file" || picture.unit !== "HU") setWindow(picture.window, "file");
-    else scene?.markWindow();
-  }
-
-  function setWindow(window: Window, preset: Preset = "custom"): void {
-    state.window = { centre: window.centre, width: Math.max(1, window.width) };
-    state.preset = preset;
-    scene?.markWindow();
-  }
-
-  function choosePreset(preset: Preset): void {
-    const { picture } = state;
-    if (!picture) return;
-    const known = CT_PRESETS.find(({ name }) => name === preset);
-    if (preset === "full") setWindow(fullWindow(picture.pixels), preset);
-    else setWindow(known ?? picture.window, known ? preset : "file");
+    looking.end();
   }
 
   /** The drawing, if it may be changed now; the class to be painted is made visible first. */
   function toDraw(value: number): Drawing | null {
-    if (state.readonly || !drawing) return null;
+    if (state.readonly || state.peek || !drawing) return null;
     if (state.hidden.has(value)) toggleClass(value);
     return drawing;
   }
@@ -119,7 +99,7 @@ export function useViewer() {
   }
 
   function addCorner(point: Point): void {
-    if (!state.readonly && drawing) state.polygon = [...state.polygon, point];
+    if (!state.readonly && !state.peek && drawing) state.polygon = [...state.polygon, point];
   }
 
   /** Fills the polygon so far; fewer than three corners are dropped. */
@@ -138,6 +118,7 @@ export function useViewer() {
   /** Takes over a whole label map as one action that can be undone. Returns whether that changed anything. */
   function layIn(data: Uint8Array): boolean {
     if (state.readonly) return false;
+    looking.peek(null);
     settle();
     const before = state.revision;
     drawing?.layIn(data);
@@ -146,12 +127,16 @@ export function useViewer() {
 
   function undo(): void {
     if (state.readonly) return;
+    // what is taken back is seen
+    looking.peek(null);
     if (state.polygon.length > 0) state.polygon = state.polygon.slice(0, -1);
     else drawing?.undo();
   }
 
   function redo(): void {
-    if (!state.readonly) drawing?.redo();
+    if (state.readonly) return;
+    looking.peek(null);
+    drawing?.redo();
   }
 
   function chooseTool(tool: Tool): void {
@@ -188,19 +173,6 @@ export function useViewer() {
     if (!labels.some(({ value }) => value === state.label)) state.label = labels.at(0)?.value ?? 1;
   }
 
-  /** The image point under the pointer, and what is there; null outside the image. */
-  function readAt(point: Point | null): void {
-    const { picture } = state;
-    const x = Math.floor(point?.x ?? -1);
-    const y = Math.floor(point?.y ?? -1);
-    if (!picture || x < 0 || y < 0 || x >= picture.width || y >= picture.height) {
-      state.pointer = null;
-      return;
-    }
-    const at = (y * picture.width + x) * picture.channels;
-    state.pointer = { x, y, values: [...picture.pixels.subarray(at, at + picture.channels)] };
-  }
-
   /** Borders of another mask (H, W), drawn over this one; null for none. */
   function setOutline(data: Uint8Array | null): void {
     scene?.setOutline(data);
@@ -218,8 +190,7 @@ export function useViewer() {
     open,
     lock,
     close,
-    setWindow,
-    choosePreset,
+    ...looking.actions,
     setLabels,
     chooseTool,
     chooseClass,
@@ -237,10 +208,8 @@ export function useViewer() {
     layIn,
     undo,
     redo,
-    readAt,
     setOutline,
     setHeat,
-    look: (view: View): void => void (state.view = view),
     /** The first frame of the image is on the screen: it may be drawn on. */
     drawn: (): void => void (state.ready = state.picture !== null && !state.locked),
     scene: (): Scene | null => scene,

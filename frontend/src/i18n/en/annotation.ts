@@ -10,6 +10,7 @@ export default {
     polygon: "Polygon",
     fill: "Fill a region",
     window: "Window and level",
+    ruler: "Ruler",
     undo: "Undo",
     redo: "Redo",
     fit: "Fit the image",
@@ -17,6 +18,7 @@ export default {
     shortcuts: "Keyboard shortcuts",
   },
   hint: {
+    ruler: "Drag, or click both ends: millimetres where the image has a spacing. Not saved; Escape takes rulers away",
     brush: "Size with [ and ] or Ctrl and the wheel",
     polygon: "Click the corners, or draw; a double click, Enter or a click on the first corner fills it",
     fill: "Paints the region under the pointer that has one label",
@@ -36,10 +38,6 @@ export default {
   preset: {
     file: "from file",
     full: "full",
-    lung: "lung",
-    mediastinum: "mediastinum",
-    bone: "bone",
-    brain: "brain",
   },
   suggestion: "Suggestion",
   noSuggestion: "There is no network yet that could suggest a mask. Draw and submit the picks, then train.",
@@ -176,7 +174,6 @@ export default {
     heat: "Uncertainty",
     mask: "Mask on and off",
     submit: "Submit, next pick",
-    step: "Pick before and after",
     mouse:
       "Right button and drag: width and level. Middle button or space and drag: move. Two fingers: zoom and move.",
   },

@@ -12,6 +12,7 @@ export default {
     polygon: "多边形",
     fill: "填充区域",
     window: "窗宽窗位",
+    ruler: "测量",
     undo: "撤销",
     redo: "重做",
     fit: "适合窗口",
@@ -19,6 +20,7 @@ export default {
     shortcuts: "键盘快捷键",
   },
   hint: {
+    ruler: "拖动，或点击两端：图像有像素间距时以毫米计。不保存；按 Esc 清除",
     brush: "用 [ 和 ] 或 Ctrl 加滚轮调节大小",
     polygon: "点击各角，或拖动绘制；双击、回车或点击第一个角即填充",
     fill: "填充指针下同一标签的区域",
@@ -38,10 +40,6 @@ export default {
   preset: {
     file: "文件",
     full: "全范围",
-    lung: "肺窗",
-    mediastinum: "纵隔窗",
-    bone: "骨窗",
-    brain: "脑窗",
   },
   suggestion: "建议",
   noSuggestion: "还没有可以给出建议的网络。请先绘制并提交所选图像，然后训练。",
@@ -178,7 +176,6 @@ export default {
     heat: "不确定性",
     mask: "显示或隐藏掩膜",
     submit: "提交，下一张",
-    step: "上一张与下一张",
     mouse: "右键拖动：窗宽与窗位。中键或空格拖动：移动。双指：缩放与移动。",
   },
 } satisfies typeof en;

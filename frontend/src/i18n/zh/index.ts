@@ -2,6 +2,7 @@ import annotation from "./annotation";
 import frame from "./frame";
 import home from "./home";
 import keeping from "./keeping";
+import look from "./look";
 import loop from "./loop";
 import pacs from "./pacs";
 import pages from "./pages";
@@ -12,3 +13,4 @@ import upload from "./upload";
 import words from "./words";
 
 export default { annotation, pages, ...words, ...keeping, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };
+export default { annotation, pages, ...words, ...frame, ...home, ...upload, ...pacs, ...quarantine, look, ...loop, ...results, ...people };

@@ -23,20 +23,25 @@ export function grey(value: number, { centre, width }: Window): number {
 export interface LookupTable {
   first: number;
   table: Uint8ClampedArray;
+  /** the same as opaque RGBA words */
+  wide: Uint32Array;
 }
 
-export function lookupTable(pixels: Pixels, window: Window): LookupTable {
+/** `inverted` shows dark what is bright. */
+export function lookupTable(pixels: Pixels, window: Window, inverted = false): LookupTable {
   const first = pixels instanceof Int16Array ? -32768 : 0;
   const table = new Uint8ClampedArray(pixels instanceof Uint8Array ? 256 : 65536);
-  for (let i = 0; i < table.length; i++) table[i] = grey(first + i, window);
-  return { first, table };
+  const turn = inverted ? 255 : 0;
+  for (let i = 0; i < table.length; i++) table[i] = grey(first + i, window) ^ turn;
+  const wide = new Uint32Array(table.length);
+  for (let i = 0; i < table.length; i++) wide[i] = (0xff000000 | (table[i] * 0x010101)) >>> 0;
+  return { first, table, wide };
 }
 
 /** Pixels (H, W) or (H, W, 3) through the lookup table into RGBA words of ImageData (little-endian). */
 export function paintPixels(pixels: Pixels, channels: number, lut: LookupTable, words: Uint32Array): void {
-  const { first, table } = lut;
+  const { first, table, wide } = lut;
   if (channels === 1) {
-    const wide = Uint32Array.from(table, (value) => (0xff000000 | (value * 0x010101)) >>> 0);
     for (let i = 0; i < words.length; i++) words[i] = wide[pixels[i] - first];
     return;
   }
@@ -60,10 +65,14 @@ export function fullWindow(pixels: Pixels): Window {
   return high > low ? { centre: (low + high + 1) / 2, width: high - low + 1 } : { centre: low, width: 2 };
 }
 
+export type CtPreset = "lung" | "mediastinum" | "bone" | "brain" | "liver" | "vessels";
+
 /** Usual windows for CT, in HU (centre = level). */
-export const CT_PRESETS: readonly (Window & { name: "lung" | "mediastinum" | "bone" | "brain" })[] = [
+export const CT_PRESETS: readonly (Window & { name: CtPreset })[] = [
   { name: "lung", centre: -600, width: 1500 },
   { name: "mediastinum", centre: 40, width: 400 },
   { name: "bone", centre: 400, width: 1800 },
   { name: "brain", centre: 40, width: 80 },
+  { name: "liver", centre: 60, width: 160 },
+  { name: "vessels", centre: 300, width: 600 },
 ];

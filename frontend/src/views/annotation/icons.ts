@@ -6,6 +6,7 @@ export const ICONS = {
   polygon: "M12 4l8 6-3 9H7L4 10zM12 3v2M20 9v2M4 9v2M7 18v2M17 18v2",
   fill: "M11 3l8 8-7 8-8-8 7-8M5 11h13M20 15c1 2 2 3 2 4a2 2 0 0 1-4 0c0-1 1-2 2-4z",
   window: "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18M12 3v18M12 8h7M12 12h9M12 16h7",
+  ruler: "M16 3l5 5L8 21l-5-5zM13 6l2 2M10 9l3 3M7 12l2 2",
   undo: "M8 5L4 9l4 4M4 9h10a6 6 0 0 1 0 12h-4",
   redo: "M16 5l4 4-4 4M20 9H10a6 6 0 0 0 0 12h4",
   fit: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",

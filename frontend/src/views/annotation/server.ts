@@ -1,7 +1,7 @@
 /** What the page asks of the server: images with their pixels, masks as raw labels, heat maps. */
 import { ApiError, get, http, post, put } from "@/api/client";
 import type { ImageOut, JobOut, MaskSaved } from "@/api/types";
-import type { Picture, Pixels } from "@/viewer";
+import type { NamedWindow, Picture, Pixels } from "@/viewer";
 
 import type { Base, Effort, Saved, Verdict } from "./autosave";
 import { changes, encode } from "./patches";
@@ -44,7 +44,7 @@ export const previewUrl = (
 ): string =>
   `/api/images/${String(id)}/preview.png?size=${String(size)}${overlay ? `&overlay=${overlay}&v=${mark}` : ""}`;
 
-async function readPicture(image: ImageOut): Promise<Picture> {
+export async function readPicture(image: ImageOut): Promise<Picture> {
   const buffer = await get<ArrayBuffer>(`/images/${String(image.id)}/pixels`, OCTETS);
   const view = TYPES[image.dtype];
   if (!view) throw new Error(`Pixels of type ${image.dtype} cannot be shown.`);
@@ -57,8 +57,11 @@ async function readPicture(image: ImageOut): Promise<Picture> {
     channels,
     pixels: view(buffer),
     window: { centre, width: windowWidth },
-    spacing: image.spacing_mm,
+    spacing: image.spacing_mm as Picture["spacing"],
     unit: modality === "CT" && image.dtype === "int16" ? "HU" : "",
+    series: image.series,
+    place:
+      image.origin_mm && image.orientation ? { origin: image.origin_mm, orientation: image.orientation } : null,
   };
 }
 
@@ -75,6 +78,10 @@ export function fetchPicture(image: ImageOut): Promise<Picture> {
   for (const id of [...pictures.keys()].slice(0, -KEPT)) pictures.delete(id);
   return picture;
 }
+
+/** The windows that the image's file names, in the units of its pixels. */
+export const fetchWindows = (id: number): Promise<NamedWindow[]> =>
+  get<NamedWindow[]>(`/images/${String(id)}/windows`);
 
 async function orNull<T>(request: Promise<T>): Promise<T | null> {
   try {

@@ -1,0 +1,110 @@
+import type { Palette } from "./core/colours";
+import { NOTHING, isEmpty, union, type Rect } from "./core/rect";
+import { lookupTable, paintPixels, type LookupTable, type Window } from "./core/window";
+import type { Picture } from "./types";
+
+/** An off-screen canvas in image pixels. */
+export interface Layer {
+  canvas: HTMLCanvasElement;
+  context: CanvasRenderingContext2D;
+}
+
+export function makeLayer(width: number, height: number): Layer {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("This browser has no Canvas 2D.");
+  return { canvas, context };
+}
+
+/** Writes RGBA words into a rectangle of a layer. */
+export function putWords(layer: Layer, rect: Rect, fill: (words: Uint32Array) => void): void {
+  const image = new ImageData(rect.right - rect.left, rect.bottom - rect.top);
+  fill(new Uint32Array(image.data.buffer));
+  layer.context.putImageData(image, rect.left, rect.top);
+}
+
+/** One slice on the screen: its image through the window, and its labels in their colours. */
+export class SliceLayers {
+  image: Layer;
+  labels: Layer;
+  palette: Palette = new Uint32Array(256);
+  windowChanged = true;
+  private changed: Rect;
+  private whole: Rect;
+  /** the image's words, kept: a new one for each frame of a window drag costs more than painting it */
+  private painted: ImageData | null = null;
+  private table: { lut: LookupTable; window: Window; inverted: boolean; kind: unknown } | null = null;
+
+  constructor(
+    private picture: Picture,
+    private data: Uint8Array,
+  ) {
+    this.image = makeLayer(picture.width, picture.height);
+    this.labels = makeLayer(picture.width, picture.height);
+    this.whole = { left: 0, top: 0, right: picture.width, bottom: picture.height };
+    this.changed = this.whole;
+  }
+
+  mark(rect: Rect): void {
+    this.changed = union(this.changed, rect);
+  }
+
+  recolour(palette: Palette): void {
+    this.palette = palette;
+    this.changed = this.whole;
+  }
+
+  /** Shows another slice on the same layers; labels: (H, W). */
+  turnTo(picture: Picture, data: Uint8Array): void {
+    if (picture === this.picture && data === this.data) return;
+    if (picture.width !== this.picture.width || picture.height !== this.picture.height) {
+      this.image = makeLayer(picture.width, picture.height);
+      this.labels = makeLayer(picture.width, picture.height);
+      this.whole = { left: 0, top: 0, right: picture.width, bottom: picture.height };
+      this.painted = null;
+    }
+    this.picture = picture;
+    this.data = data;
+    this.windowChanged = true;
+    this.changed = this.whole;
+  }
+
+  /** Brings both layers up to date. */
+  refresh(window: Window, inverted: boolean): void {
+    if (this.windowChanged) this.paint(window, inverted);
+    if (!isEmpty(this.changed)) this.colour(this.changed);
+    this.windowChanged = false;
+    this.changed = NOTHING;
+  }
+
+  private paint(window: Window, inverted: boolean): void {
+    const { pixels, channels, width, height } = this.picture;
+    this.painted ??= new ImageData(width, height);
+    paintPixels(pixels, channels, this.lut(window, inverted), new Uint32Array(this.painted.data.buffer));
+    this.image.context.putImageData(this.painted, 0, 0);
+  }
+
+  /** The table of this window, made once for all slices seen through it. */
+  private lut(window: Window, inverted: boolean): LookupTable {
+    const kind = this.picture.pixels.constructor;
+    const { table } = this;
+    if (table?.window === window && table.inverted === inverted && table.kind === kind) return table.lut;
+    const lut = lookupTable(this.picture.pixels, window, inverted);
+    this.table = { lut, window, inverted, kind };
+    return lut;
+  }
+
+  private colour(rect: Rect): void {
+    const { palette, data } = this;
+    const { width } = this.picture;
+    putWords(this.labels, rect, (words) => {
+      let i = 0;
+      for (let y = rect.top; y < rect.bottom; y++) {
+        const row = y * width;
+        for (let x = rect.left; x < rect.right; x++) words[i++] = palette[data[row + x]];
+      }
+    });
+  }
+}
