@@ -1,6 +1,7 @@
 import { computed } from "vue";
 
 import { patientPosition } from "./core/measure";
+import { saying } from "./rulers";
 import type { ViewerState } from "./types";
 
 export const minus = (value: number | string): string => String(value).replaceAll("-", "−");
@@ -29,5 +30,12 @@ export function useReadout(state: () => ViewerState) {
     const value = minus(pointer.values.join(" / "));
     return [...parts, { name: "value", text: `${value} ${picture.unit}`.trim() }];
   });
-  return { under, minus };
+  /** What the newest ruler of the slice on the screen says; "" without one. */
+  const measured = computed(() => {
+    const { rulers, picture, peek } = state();
+    const id = (peek?.picture ?? picture)?.id;
+    const last = rulers.findLast(({ image }) => image === id);
+    return last ? saying(last) : "";
+  });
+  return { under, measured, minus };
 }
