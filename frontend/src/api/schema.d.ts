@@ -2246,6 +2246,19 @@ export interface components {
              */
             state: "unlabelled" | "picked" | "draft" | "submitted" | "accepted" | "rejected" | "auto" | "skipped";
         };
+        /**
+         * Preferences
+         * @description What a person changed about the pages; ``shortcuts`` maps a command to the keys that give it, none for no key.
+         */
+        Preferences: {
+            /**
+             * Shortcuts
+             * @default {}
+             */
+            shortcuts: {
+                [key: string]: string[];
+            };
+        };
         /** PresenceIn */
         PresenceIn: {
             /**

@@ -57,7 +57,7 @@ def _turned(dataset: Dataset, group: Dataset) -> bool:
     slope = numbers(group, "RescaleSlope") or numbers(dataset, "RescaleSlope") or [1.0]
     hounsfield = dataset.get("Modality") == "CT" or dataset.get("RescaleType") == "HU"
     # what is in HU is stored rescaled, so that only MONOCHROME1 turns it
-    return (dataset.get("PhotometricInterpretation") == "MONOCHROME1") != (slope[0] < 0 and not hounsfield)
+    return bool((dataset.get("PhotometricInterpretation") == "MONOCHROME1") != (slope[0] < 0 and not hounsfield))
 
 
 def _names(group: Dataset) -> list[str]:

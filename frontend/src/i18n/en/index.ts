@@ -12,5 +12,4 @@ import results from "./results";
 import upload from "./upload";
 import words from "./words";
 
-export default { annotation, pages, ...words, ...keeping, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };
-export default { annotation, pages, ...words, ...frame, ...home, ...upload, ...pacs, ...quarantine, look, ...loop, ...results, ...people };
+export default { annotation, look, pages, ...words, ...keeping, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };

@@ -49,7 +49,7 @@ describe("two masks side by side", () => {
   it("have the colours of their classes over the window, and a line around what differs", () => {
     const picture = { id: 1, width: 3, height: 1, channels: 1, pixels: Uint8Array.from([0, 100, 200]) };
     const shown = {
-      picture: { ...picture, window: { centre: 100, width: 200 }, spacing: null, unit: "" },
+      picture: { ...picture, window: { centre: 100, width: 200 }, spacing: null, unit: "", series: null, place: null },
       window: { centre: 100, width: 200 },
       labels: [{ value: 1, name: "a", colour: "#ff0000" }],
       mask: Uint8Array.from([1, 0, 1]),

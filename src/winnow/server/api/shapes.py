@@ -77,7 +77,20 @@ def _image_out(image: Image, drawn: Annotation | None, automatic: Annotation | N
     plain = {
         name: getattr(image, name)
         for name in (
-            *("id", "index", "name", "state", "note", "comment", "version", "height", "width", "channels", "dtype", "modality"),
+            *(
+                "id",
+                "index",
+                "name",
+                "state",
+                "note",
+                "comment",
+                "version",
+                "height",
+                "width",
+                "channels",
+                "dtype",
+                "modality",
+            ),
             *("spacing_mm", "window", "origin_mm", "orientation", "patient", "held_out", "blanked"),
         )
     }

@@ -53,6 +53,20 @@ api = Doors(
     urls_namespace="api",
 )
 errors.install(api)
-for door in (people, projects, uploads, pacs, quarantine, tus, images, masks, loop, test_set, jobs, exports, paper):
-for door in (people, projects, uploads, pacs, quarantine, tus, images, masks, presence, loop, jobs, exports, paper):
+for door in (
+    people,
+    projects,
+    uploads,
+    pacs,
+    quarantine,
+    tus,
+    images,
+    masks,
+    presence,
+    loop,
+    test_set,
+    jobs,
+    exports,
+    paper,
+):
     api.add_router("", door.router)

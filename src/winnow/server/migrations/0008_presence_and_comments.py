@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('server', '0005_pacs'),
+        ('server', '0007_index_and_missing'),
     ]
 
     operations = [
