@@ -36,6 +36,8 @@ export default defineConfig(({ mode }) => {
       environment: "jsdom",
       include: ["src/**/*.test.ts"],
       testTimeout: 20_000,
+      // a test reads the colours
+      css: { include: [/src\/style\.css/] },
     },
   };
 });

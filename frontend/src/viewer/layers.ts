@@ -1,4 +1,5 @@
 import type { Palette } from "./core/colours";
+import { pool, poolingFor, type Pooled } from "./core/pool";
 import { NOTHING, isEmpty, union, type Rect } from "./core/rect";
 import { lookupTable, paintPixels, type LookupTable, type Window } from "./core/window";
 import type { Picture } from "./types";
@@ -27,24 +28,28 @@ export function putWords(layer: Layer, rect: Rect, fill: (words: Uint32Array) =>
 
 /** One slice on the screen: its image through the window, and its labels in their colours. */
 export class SliceLayers {
+  /** as large as the image, or a half, a quarter … of it where the screen shows no more */
   image: Layer;
   labels: Layer;
   palette: Palette = new Uint32Array(256);
   windowChanged = true;
   private changed: Rect;
   private whole: Rect;
+  private small: Pooled & { step: number };
   /** the image's words, kept: a new one for each frame of a window drag costs more than painting it */
   private painted: ImageData | null = null;
   private table: { lut: LookupTable; window: Window; inverted: boolean; kind: unknown } | null = null;
 
+  /** data: (H, W) labels; null for none */
   constructor(
     private picture: Picture,
-    private data: Uint8Array,
+    private data: Uint8Array | null,
   ) {
     this.image = makeLayer(picture.width, picture.height);
     this.labels = makeLayer(picture.width, picture.height);
     this.whole = { left: 0, top: 0, right: picture.width, bottom: picture.height };
     this.changed = this.whole;
+    this.small = { ...picture, step: 1 };
   }
 
   mark(rect: Rect): void {
@@ -56,23 +61,29 @@ export class SliceLayers {
     this.changed = this.whole;
   }
 
-  /** Shows another slice on the same layers; labels: (H, W). */
-  turnTo(picture: Picture, data: Uint8Array): void {
+  /** Shows another slice on the same layers. */
+  turnTo(picture: Picture, data: Uint8Array | null): void {
     if (picture === this.picture && data === this.data) return;
     if (picture.width !== this.picture.width || picture.height !== this.picture.height) {
-      this.image = makeLayer(picture.width, picture.height);
       this.labels = makeLayer(picture.width, picture.height);
       this.whole = { left: 0, top: 0, right: picture.width, bottom: picture.height };
-      this.painted = null;
     }
+    // where there was nothing and is nothing, nothing has to be coloured
+    if (data !== null || this.data !== null) this.changed = this.whole;
     this.picture = picture;
     this.data = data;
+    this.small = { ...picture, step: 1 };
     this.windowChanged = true;
-    this.changed = this.whole;
   }
 
-  /** Brings both layers up to date. */
-  refresh(window: Window, inverted: boolean): void {
+  /** Brings both layers up to date. scale: pixels of the device for one of the image. */
+  refresh(window: Window, inverted: boolean, scale: number): void {
+    const { width, height, channels } = this.picture;
+    const step = poolingFor(scale, width, height);
+    if (step !== this.small.step) {
+      this.small = { ...pool(this.picture, channels, step), step };
+      this.windowChanged = true;
+    }
     if (this.windowChanged) this.paint(window, inverted);
     if (!isEmpty(this.changed)) this.colour(this.changed);
     this.windowChanged = false;
@@ -80,10 +91,21 @@ export class SliceLayers {
   }
 
   private paint(window: Window, inverted: boolean): void {
-    const { pixels, channels, width, height } = this.picture;
-    this.painted ??= new ImageData(width, height);
-    paintPixels(pixels, channels, this.lut(window, inverted), new Uint32Array(this.painted.data.buffer));
+    const { pixels, width, height } = this.small;
+    if (this.image.canvas.width !== width || this.image.canvas.height !== height)
+      this.image = makeLayer(width, height);
+    if (this.painted?.width !== width || this.painted.height !== height)
+      this.painted = new ImageData(width, height);
+    const words = new Uint32Array(this.painted.data.buffer);
+    paintPixels(pixels, this.picture.channels, this.lut(window, inverted), words);
     this.image.context.putImageData(this.painted, 0, 0);
+  }
+
+  /** The image as large as it is, whatever the layer's own size. */
+  drawImage(context: CanvasRenderingContext2D): void {
+    const { canvas } = this.image;
+    const { step } = this.small;
+    context.drawImage(canvas, 0, 0, canvas.width * step, canvas.height * step);
   }
 
   /** The table of this window, made once for all slices seen through it. */
@@ -99,6 +121,10 @@ export class SliceLayers {
   private colour(rect: Rect): void {
     const { palette, data } = this;
     const { width } = this.picture;
+    if (data === null) {
+      this.labels.context.clearRect(0, 0, this.whole.right, this.whole.bottom);
+      return;
+    }
     putWords(this.labels, rect, (words) => {
       let i = 0;
       for (let y = rect.top; y < rect.bottom; y++) {

@@ -46,10 +46,9 @@ export class Scene {
   lookAt(peek: Peek | null): void {
     this.looksAway = peek !== null;
     if (!peek) return;
-    const labels = peek.mask ?? new Uint8Array(peek.picture.width * peek.picture.height);
-    this.away ??= new SliceLayers(peek.picture, labels);
+    this.away ??= new SliceLayers(peek.picture, peek.mask);
     this.away.palette = this.home.palette;
-    this.away.turnTo(peek.picture, labels);
+    this.away.turnTo(peek.picture, peek.mask);
   }
 
   setColours(labels: readonly Label[], hidden: ReadonlySet<number>): void {
@@ -84,14 +83,14 @@ export class Scene {
 
   draw(context: CanvasRenderingContext2D, state: ViewerState, cursor: Point | null, ratio: number): void {
     const layers = this.looksAway && this.away ? this.away : this.home;
-    layers.refresh(state.window, state.inverted);
     const { view } = state;
+    layers.refresh(state.window, state.inverted, view.scale * ratio);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     toImageUnits(context, view, ratio);
     context.imageSmoothingEnabled = view.scale * ratio < SQUARES_FROM;
     context.imageSmoothingQuality = "high";
-    context.drawImage(layers.image.canvas, 0, 0);
+    layers.drawImage(context);
     context.imageSmoothingEnabled = false;
     if (layers === this.home && this.heat && state.heat) this.compose(context, this.heat, state.heatOpacity);
     this.compose(context, layers.labels, state.opacity);

@@ -31,8 +31,13 @@ export interface LookupTable {
 export function lookupTable(pixels: Pixels, window: Window, inverted = false): LookupTable {
   const first = pixels instanceof Int16Array ? -32768 : 0;
   const table = new Uint8ClampedArray(pixels instanceof Uint8Array ? 256 : 65536);
-  const turn = inverted ? 255 : 0;
-  for (let i = 0; i < table.length; i++) table[i] = grey(first + i, window) ^ turn;
+  // only what lies inside the window is worth computing: this runs at each step of a drag
+  const at = (value: number): number => Math.min(table.length, Math.max(0, value - first));
+  const from = at(Math.floor(window.centre - 0.5 - (window.width - 1) / 2));
+  const to = at(Math.ceil(window.centre - 0.5 + (window.width - 1) / 2) + 1);
+  for (let i = from; i < to; i++) table[i] = grey(first + i, window);
+  table.fill(255, to);
+  if (inverted) for (let i = 0; i < table.length; i++) table[i] ^= 255;
   const wide = new Uint32Array(table.length);
   for (let i = 0; i < table.length; i++) wide[i] = (0xff000000 | (table[i] * 0x010101)) >>> 0;
   return { first, table, wide };

@@ -7,7 +7,7 @@ import { nearestFirst, Shelf, type Peek, type Stack, type Surface } from "@/view
 import { fetchMask, readPicture } from "./server";
 
 /** Bytes of neighbouring slices that are kept ready: 40 slices of 512 x 512 take 31 MB. */
-const BUDGET = 192 * 2 ** 20;
+const BUDGET = 384 * 2 ** 20;
 const AT_ONCE = 3;
 
 const sizeOf = ({ picture, mask }: Peek): number => picture.pixels.byteLength + (mask?.byteLength ?? 0);
@@ -25,6 +25,8 @@ export function useSlices(surface: Surface, opened: () => ImageOut | null) {
   let round = 0;
   let running = 0;
   const failed = new Set<number>();
+  /** how often an image has been the open one and was left: what was fetched of it before is out of date */
+  const left = new Map<number, number>();
 
   function forget(): void {
     round++;
@@ -60,7 +62,10 @@ export function useSlices(surface: Surface, opened: () => ImageOut | null) {
     }
     const before = stack.value && slices.at(stack.value.home);
     // what was drawn on the one that was open is on the server now
-    if (before && before.id !== image.id) shelf.drop(before.id);
+    if (before && before.id !== image.id) {
+      shelf.drop(before.id);
+      left.set(before.id, (left.get(before.id) ?? 0) + 1);
+    }
     const moved = stack.value?.home !== home;
     slices[home] = image;
     if (!moved) return;
@@ -94,11 +99,12 @@ export function useSlices(surface: Surface, opened: () => ImageOut | null) {
 
   async function fetchOne(image: ImageOut): Promise<void> {
     const mine = round;
+    const times = left.get(image.id);
     running++;
     coming.add(image.id);
     try {
       const slice = await fetchSlice(image);
-      if (mine === round && image.id !== homeId()) shelf.put(image.id, slice, sizeOf(slice));
+      if (mine === round && image.id !== homeId() && times === left.get(image.id)) shelf.put(image.id, slice, sizeOf(slice));
     } catch {
       // asked for again once somebody goes there
       failed.add(image.id);
