@@ -17,6 +17,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "winnow.server.settings")
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from winnow.errors import StorageFull
+from winnow.server import storage
+
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -43,8 +46,28 @@ class BodyLimit:
             await _refuse(send, 413, "TooLarge", f"At most {limit} bytes are taken in one request.")
         elif size > STRANGERS_BYTES and size * 2 > shutil.disk_usage(settings.WINNOW_DATA_DIR).free:
             await _refuse(send, 507, "StorageFull", "The disk is too full for this upload; nothing was stored.")
+        elif b"content-length" not in headers and headers.get(b"content-type", b"").startswith(b"multipart/"):
+            # Django would take it for an empty one
+            await _refuse(send, 422, "InvalidInput", "The upload does not say how long it is: send Content-Length.")
         else:
-            await self.app(scope, _counting(receive, limit), send)
+            await self._pass_on(scope, _counting(receive, limit), send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The disk may fill while the body comes in, which is before any of our code is asked."""
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except OSError as error:
+            full = storage.storage_error(error)
+            if begun or not isinstance(full, StorageFull):
+                raise
+            await _refuse(send, 507, "StorageFull", full.message)
 
 
 def _limit(headers: dict[bytes, bytes]) -> int:

@@ -29,6 +29,9 @@ from django.conf import settings
 
 from winnow.errors import CorruptData, NotFound, StorageFull
 
+# a full disk, an exhausted quota, a file larger than the file system or a limit of the process allows
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 
 class Blobs:
     """Immutable bytes under their SHA-256. ``root`` defaults to the data directory of the settings."""
@@ -108,7 +111,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 def storage_error(error: OSError) -> Exception:
     """StorageFull for a full disk or an exhausted quota, else the error itself."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in FULL:
         return StorageFull("The disk is full: free space, then try again; nothing was stored.")
     return error
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +113,49 @@ def test_a_body_without_a_length_is_counted(world: Any, settings: Any):
     settings.WINNOW_MAX_UPLOAD_BYTES = 1000
     parts = [part(bytes(600), more=True)] * 3
     assert asgi("POST", f"/api/projects/{world.project.id}/uploads", {"Authorization": "Bearer x"}, *parts) == []
+
+
+@pytest.fixture
+def little_room() -> Iterator[None]:
+    """From here on, a file of this process that would grow over 3 MiB meets a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3 << 20, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("little_room")
+# Django leaves its nameless file, which is gone with it, to the garbage collector
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("door", ["multipart", "tus"])
+def test_a_disk_that_fills_while_the_body_comes_in_is_507_and_leaves_nothing(
+    door: str, world: Any, script: Any, uploaded: Any, own_data_dir: Path
+):
+    call, before = script(world.manager), Job.objects.count()
+    method, path, headers = "POST", f"/api/projects/{world.project.id}/uploads", {}
+    body, kind = uploaded(("a.png", bytes(4 << 20)))
+    if door == "tus":
+        begun = call("POST", f"/uploads/?project={world.project.id}", headers={"Upload-Length": str(8 << 20)})
+        method, path, headers = "PATCH", begun["Location"], {"Upload-Offset": "0"}
+        body, kind = bytes(4 << 20), "application/offset+octet-stream"
+    headers |= call.headers | {"Content-Type": kind, "Content-Length": str(len(body))}
+    parts = [body[at : at + (1 << 20)] for at in range(0, len(body), 1 << 20)]
+    answers = asgi(method, path, headers, *(part(piece, more=True) for piece in parts), part(b"", more=False))
+    assert (answers[0]["status"], json.loads(answers[1]["body"])["error"]) == (507, "StorageFull")
+    gc.collect()
+    assert Job.objects.count() == before
+    left = {at.name: at.stat().st_size for at in (own_data_dir / "incoming").rglob("*") if at.is_file()}
+    assert left.pop("part", 0) == 0
+    assert set(left) <= {"upload.json"}
+
+
+def test_a_multipart_upload_says_how_long_it_is(world: Any, script: Any, uploaded: Any):
+    body, kind = uploaded(("a.png", b"123"))
+    headers = script(world.manager).headers | {"Content-Type": kind}
+    answers = asgi("POST", f"/api/projects/{world.project.id}/uploads", headers, part(body, more=False))
+    assert answers[0]["status"] == 422
+    assert "Content-Length" in json.loads(answers[1]["body"])["message"]
 
 
 def test_a_full_disk_is_507_before_the_body_comes_in(world: Any, monkeypatch: pytest.MonkeyPatch):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-
 from django.db import DatabaseError
 
 from winnow.errors import JobStopped, OutOfMemory, StorageFull, WinnowError
+from winnow.server import storage
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # One bad file or image is passed over; these end the whole job.
 NOT_THE_FILES_FAULT = (JobStopped, StorageFull, OutOfMemory, MemoryError, OSError, DatabaseError)
 
@@ -17,7 +15,7 @@ def explain(error: Exception) -> WinnowError | None:
     """The named error a person sees instead of what Python raised; None for what nobody foresaw."""
     if isinstance(error, WinnowError):
         return error
-    full = isinstance(error, OSError) and error.errno in FULL
+    full = isinstance(error, OSError) and error.errno in storage.FULL
     if full or (isinstance(error, DatabaseError) and "disk is full" in str(error)):
         return StorageFull("The disk is full. Free some space, then try again.")
     if isinstance(error, MemoryError):
