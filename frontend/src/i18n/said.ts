@@ -57,6 +57,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   "The label volume lies elsewhere in the patient than its image.": "标注体与图像在患者中的位置不一致。",
   "Segment {} is no class of this project.": "分割 {} 不是本项目的类别。",
   "The COCO category {} is no class of this project.": "COCO 类别 {} 不是本项目的类别。",
+  // signing in
+  "Too many wrong attempts: try again in {} s.": "错误尝试次数过多：请在 {} 秒后重试。",
   // why a job ended
   "Cancelled.": "已取消。",
   "The uploaded files are gone: upload them again.": "上传的文件已不存在，请重新上传。",

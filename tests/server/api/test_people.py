@@ -108,3 +108,32 @@ def test_keys_of_another_shape_are_refused(world: Any, browser: Any, shortcuts: 
     call = browser(world.manager)
     assert call("PUT", "/me/preferences", {"shortcuts": shortcuts}).status_code == 422
     assert call("GET", "/me/preferences").json() == {"shortcuts": {}}
+
+
+@pytest.mark.usefixtures("project")
+def test_who_guesses_has_to_wait_however_right_the_next_guess_is():
+    def sign_in(name: str, password: str) -> Any:
+        return Client().post("/api/login", {"name": name, "password": password}, content_type="application/json")
+
+    right = "correct horse battery"
+    for name in ("ann", "nobody"):
+        assert [sign_in(name, str(number)).status_code for number in range(6)] == [401] * 6
+        answer = sign_in(name, right)
+        assert (answer.status_code, answer.json()["error"]) == (429, "TooManyAttempts")
+        assert 1 <= int(answer["Retry-After"]) == answer.json()["detail"]["seconds"] <= 6
+        assert "sessionid" not in answer.cookies
+    assert sign_in("mia", right).status_code == 200
+
+
+def test_the_present_password_cannot_be_guessed_either(world: Any, browser: Any):
+    call = browser(world.manager)
+    wrong = {"old": "guess", "new": "a longer passphrase"}
+    assert [call("POST", "/me/password", wrong).status_code for _ in range(7)] == [422] * 6 + [429]
+
+
+@pytest.mark.django_db
+def test_administrators_sign_in_by_the_same_door():
+    answer = Client().get("/admin/server/event/")
+    asked = Client().get(answer["Location"])
+    assert (asked.status_code, asked["Location"]) == (302, "/login?next=%2Fadmin%2Fserver%2Fevent%2F")
+    assert Client().post("/admin/login/", {"username": "root", "password": "x"}).status_code == 302

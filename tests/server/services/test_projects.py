@@ -149,8 +149,8 @@ def test_accounts_are_guarded(name: str, password: str, error: type[Exception], 
 def test_passwords_change_for_who_knows_the_old_one(make_user: Any, rf: Any):
     mia = make_user("mia")
     with pytest.raises(InvalidInput, match="old password"):
-        accounts.change_password(actor=mia, old="no", new="a longer passphrase")
-    accounts.change_password(actor=mia, old="correct horse battery", new="a longer passphrase")
+        accounts.change_password(actor=mia, old="no", new="a longer passphrase", address="")
+    accounts.change_password(actor=mia, old="correct horse battery", new="a longer passphrase", address="")
     assert accounts.sign_in(request=rf.get("/"), name="mia", password="a longer passphrase") == mia
     with pytest.raises(Unauthenticated):
         accounts.sign_in(request=rf.get("/"), name="mia", password="correct horse battery")

@@ -59,6 +59,7 @@ export default {
     password: "Password",
     enter: "Sign in",
     wrong: "Name and password do not match. Check both; upper and lower case count.",
+    wait: "Too many wrong attempts for this name. Try again in {time}; until then the right password is refused, too.",
     firstTime: "First time here? The administrator's name and password were printed where the server was first started; everybody else gets an account from an administrator.",
   },
 };

@@ -27,6 +27,7 @@ STATUS: dict[type[WinnowError], int] = {
     errors.ChecksumMismatch: 460,
     errors.ChecksumUnknown: 400,
     errors.Unauthenticated: 401,
+    errors.TooManyAttempts: 429,
     errors.NotAllowed: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
@@ -71,6 +72,8 @@ def answer(request: HttpRequest, error: Exception, api: NinjaAPI) -> HttpRespons
     response = api.create_response(request, body, status=status_of(type(named)))
     if response.status_code == 401:  # RFC 9110 11.6.1; not Basic, or browsers ask with a window of their own
         response["WWW-Authenticate"] = "Bearer"
+    if isinstance(named, errors.TooManyAttempts):  # RFC 9110 10.2.3
+        response["Retry-After"] = str(named.detail["seconds"])
     return response
 
 

@@ -71,7 +71,9 @@ def set_preferences(request: Request, body: Preferences) -> Preferences:
 @route(router, "POST", "/me/password", needs="signed-in", operation_id="changePassword", response={204: None})
 def change_password(request: Request, body: PasswordIn) -> None:
     """Change my password; other sessions of mine end."""
-    accounts.change_password(actor=request.auth, old=body.old, new=body.new)
+    accounts.change_password(
+        actor=request.auth, old=body.old, new=body.new, address=request.META.get("REMOTE_ADDR", "")
+    )
     if isinstance(request.user, User):
         auth.update_session_auth_hash(request, request.auth)
 

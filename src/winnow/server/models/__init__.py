@@ -1,6 +1,7 @@
 """The nouns. Each file imports only nouns further up the list in design order; Round owns the links."""
 
 from winnow.server.models.annotation import Annotation
+from winnow.server.models.attempts import Attempts
 from winnow.server.models.event import Event
 from winnow.server.models.export import Export
 from winnow.server.models.image import Image, Series
@@ -16,6 +17,7 @@ from winnow.server.models.user import ApiToken, User
 __all__ = [
     "Annotation",
     "ApiToken",
+    "Attempts",
     "Event",
     "Export",
     "Image",

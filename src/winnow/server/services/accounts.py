@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from winnow.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from winnow.server.models import ApiToken, User
-from winnow.server.services import audit
+from winnow.server.services import audit, throttle
 
 USED_AT_EVERY = timedelta(minutes=1)
 
@@ -39,18 +39,33 @@ def create_user(*, name: str, password: str, actor_name: str, administrator: boo
 
 
 def sign_in(*, request: HttpRequest, name: str, password: str) -> User:
-    """The user of this name and password; raises Unauthenticated without saying which of both is wrong."""
+    """The user of this name and password.
+
+    raises : Unauthenticated, without saying which of both is wrong; TooManyAttempts after many such failures, however
+             right the password is now
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    throttle.check(name=name, address=address)
     user = authenticate(request, username=name, password=password)
     if not isinstance(user, User):
+        throttle.failed(name=name, address=address)
         raise Unauthenticated("The name or the password is wrong.")
+    throttle.succeeded(name=name, address=address)
+    audit.record(actor_name=user.username, action="user.sign_in", subject=user.username)
     return user
 
 
-@transaction.atomic
-def change_password(*, actor: User, old: str, new: str) -> None:
-    """Raises InvalidInput when the old password is wrong or the new one weak."""
+def change_password(*, actor: User, old: str, new: str, address: str) -> None:
+    """Raises InvalidInput when the old password is wrong or the new one weak, TooManyAttempts after many wrong ones."""
+    throttle.check(name=actor.username, address=address)
     if not actor.check_password(old):
+        throttle.failed(name=actor.username, address=address)
         raise InvalidInput("The old password is wrong.")
+    _replace_password(actor, new)
+
+
+@transaction.atomic
+def _replace_password(actor: User, new: str) -> None:
     _set_password(actor, new)
     actor.save(update_fields=["password"])
     audit.record(actor_name=actor.username, action="user.password", subject=actor.username)

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from winnow.server import storage
 from winnow.server.models import Job
+from winnow.server.services.throttle import forget_old
 from winnow.server.worker.kept import forget
 from winnow.server.worker.quarantine import expire
 from winnow.server.worker.sweep import sweep
@@ -34,6 +35,7 @@ def tidy() -> None:
     for path in _listing("incoming"):
         _tidy_incoming(path)
     forget()
+    forget_old()
     expire()
     sweep()
 
