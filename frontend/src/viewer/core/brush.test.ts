@@ -17,6 +17,8 @@ const inside = fc.record({
 });
 const radius = fc.double({ min: 0.5, max: 9, noNaN: true });
 
+const shape = fc.constantFrom("round" as const, "square" as const);
+
 function distanceToSegment(p: Point, a: Point, b: Point): number {
   const length2 = (b.x - a.x) ** 2 + (b.y - a.y) ** 2;
   const t = length2 ? ((p.x - a.x) * (b.x - a.x) + (p.y - a.y) * (b.y - a.y)) / length2 : 0;
@@ -50,7 +52,7 @@ describe("paintSegment", () => {
     fc.assert(
       fc.property(point, point, radius, (a, b, r) => {
         const mask = new Mask(WIDTH, HEIGHT);
-        paintSegment(mask, a, b, r, 3);
+        paintSegment(mask, a, b, { radius: r }, 3);
         for (let y = 0; y < HEIGHT; y++) {
           for (let x = 0; x < WIDTH; x++) {
             const distance = distanceToSegment({ x: x + 0.5, y: y + 0.5 }, a, b);
@@ -66,12 +68,54 @@ describe("paintSegment", () => {
 
   it("leaves no gap in a stroke, however far apart the pointer reports", () => {
     fc.assert(
-      fc.property(fc.array(inside, { minLength: 2, maxLength: 8 }), radius, (points, r) => {
+      fc.property(fc.array(inside, { minLength: 2, maxLength: 8 }), radius, shape, (points, r, form) => {
         const mask = new Mask(WIDTH, HEIGHT);
-        points.slice(1).forEach((to, i) => paintSegment(mask, points[i], to, r, 1));
+        points.slice(1).forEach((to, i) => paintSegment(mask, points[i], to, { radius: r, shape: form }, 1));
         expect(pieces(mask)).toBe(1);
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it("of a square brush paints the pixels whose centre the square passes, and the two under its ends", () => {
+    fc.assert(
+      fc.property(point, point, radius, (a, b, r) => {
+        const mask = new Mask(WIDTH, HEIGHT);
+        paintSegment(mask, a, b, { radius: r, shape: "square" }, 3);
+        const steps = 400;
+        for (let y = 0; y < HEIGHT; y++) {
+          for (let x = 0; x < WIDTH; x++) {
+            let nearest = Infinity;
+            for (let i = 0; i <= steps; i++) {
+              const dx = Math.abs(a.x + ((b.x - a.x) * i) / steps - x - 0.5);
+              const dy = Math.abs(a.y + ((b.y - a.y) * i) / steps - y - 0.5);
+              nearest = Math.min(nearest, Math.max(dx, dy));
+            }
+            // between two of the steps the square moves by less than this
+            if (Math.abs(nearest - r) < 0.15) continue;
+            const end = [a, b].some((p) => Math.floor(p.x) === x && Math.floor(p.y) === y);
+            if (mask.at(x, y) !== (nearest < r || end ? 3 : 0)) expect(`${x}, ${y}`).toBe(mask.at(x, y));
+          }
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("of a brush with a range paints only pixels whose value lies in it", () => {
+    const values = Int16Array.from({ length: WIDTH * HEIGHT }, (_, i) => (i % 50) - 25);
+    fc.assert(
+      fc.property(point, point, radius, fc.integer({ min: -25, max: 24 }), fc.nat(20), (a, b, r, low, span) => {
+        const gate = { values, low, high: low + span };
+        const mask = new Mask(WIDTH, HEIGHT);
+        paintSegment(mask, a, b, { radius: r, gate }, 1);
+        const plain = new Mask(WIDTH, HEIGHT);
+        paintSegment(plain, a, b, { radius: r }, 1);
+        mask.data.forEach((now, i) => {
+          const inside = values[i] >= low && values[i] <= low + span;
+          if (now !== (inside ? plain.data[i] : 0)) expect(i).toBe(-1);
+        });
+      }),
     );
   });
 
@@ -79,7 +123,7 @@ describe("paintSegment", () => {
     fc.assert(
       fc.property(point, point, radius, (a, b, r) => {
         const mask = new Mask(WIDTH, HEIGHT);
-        const rect = paintSegment(mask, a, b, r, 1);
+        const rect = paintSegment(mask, a, b, { radius: r }, 1);
         const xs: number[] = [];
         const ys: number[] = [];
         mask.data.forEach((value, i) => {
@@ -95,7 +139,7 @@ describe("paintSegment", () => {
             right: Math.max(...xs) + 1,
             bottom: Math.max(...ys) + 1,
           });
-        expect(isEmpty(paintSegment(mask, a, b, r, 1))).toBe(true);
+        expect(isEmpty(paintSegment(mask, a, b, { radius: r }, 1))).toBe(true);
       }),
       { numRuns: 150, examples: [[{ x: -0, y: -0 }, { x: 0, y: 0 }, 0.5]] },
     );
@@ -105,7 +149,7 @@ describe("paintSegment", () => {
     const mask = new Mask(9, 9, new Uint8Array(81).fill(2));
     const writable = ALL_WRITABLE.slice();
     writable[2] = 0;
-    expect(isEmpty(paintSegment(mask, { x: 0, y: 0 }, { x: 9, y: 9 }, 3, 1, writable))).toBe(true);
+    expect(isEmpty(paintSegment(mask, { x: 0, y: 0 }, { x: 9, y: 9 }, { radius: 3 }, 1, writable))).toBe(true);
     expect(mask.data.every((value) => value === 2)).toBe(true);
   });
 });

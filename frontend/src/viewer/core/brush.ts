@@ -1,5 +1,6 @@
 import { ALL_WRITABLE, type Mask, type Writable } from "./mask";
 import { NOTHING, union, type Rect } from "./rect";
+import type { Gate } from "./values";
 
 export interface Point {
   x: number;
@@ -43,8 +44,39 @@ function bodySpan(from: Point, to: Point, radius: number, y: number): Span {
   return span;
 }
 
+/** The pixels of line y within `radius` of a segment, as the disk of a round brush sweeps it. */
+function roundSpan(from: Point, to: Point, radius: number, y: number): Span {
+  const whole = { low: Infinity, high: -Infinity };
+  for (const part of [diskSpan(from, radius, y), diskSpan(to, radius, y), bodySpan(from, to, radius, y)]) {
+    if (part.low > part.high) continue;
+    whole.low = Math.min(whole.low, part.low);
+    whole.high = Math.max(whole.high, part.high);
+  }
+  return whole;
+}
+
+/** The same for a square of 2 * radius a side: its middle walks the segment while the line cuts it. */
+function squareSpan(from: Point, to: Point, radius: number, y: number): Span {
+  const part = { low: 0, high: 1 };
+  clip(part, to.y - from.y, from.y, y - radius, y + radius);
+  if (part.low > part.high) return { low: Infinity, high: -Infinity };
+  const a = from.x + part.low * (to.x - from.x);
+  const b = from.x + part.high * (to.x - from.x);
+  return { low: Math.min(a, b) - radius, high: Math.max(a, b) + radius };
+}
+
+export type BrushShape = "round" | "square";
+
+export interface Brush {
+  /** half of the size, in image pixels */
+  radius: number;
+  shape?: BrushShape;
+  /** paints only where the image's value lies in a range */
+  gate?: Gate | null;
+}
+
 /**
- * Paints a capsule: all pixels whose centre lies within `radius` of the segment between two points.
+ * Paints what a brush covers on its way along the segment between two points: all pixels whose centre it meets.
  *
  * Successive points of a stroke share an end, so a stroke has no gaps however far apart the pointer reports.
  * Coordinates are image pixels with (0, 0) the top left corner of the first pixel, its centre at (0.5, 0.5).
@@ -54,31 +86,24 @@ export function paintSegment(
   mask: Mask,
   from: Point,
   to: Point,
-  radius: number,
+  { radius, shape = "round", gate = null }: Brush,
   value: number,
   writable: Writable = ALL_WRITABLE,
 ): Rect {
+  const spanAt = shape === "square" ? squareSpan : roundSpan;
   const top = Math.max(0, Math.floor(Math.min(from.y, to.y) - radius));
   const bottom = Math.min(mask.height, Math.ceil(Math.max(from.y, to.y) + radius));
   let changed = NOTHING;
   for (let row = top; row < bottom; row++) {
-    const y = row + 0.5;
-    const parts = [diskSpan(from, radius, y), diskSpan(to, radius, y), bodySpan(from, to, radius, y)];
-    let low = Infinity;
-    let high = -Infinity;
-    for (const part of parts) {
-      if (part.low > part.high) continue;
-      low = Math.min(low, part.low);
-      high = Math.max(high, part.high);
-    }
+    const { low, high } = spanAt(from, to, radius, row + 0.5);
     if (low > high) continue;
-    const painted = mask.paintRow(row, Math.ceil(low - 0.5), Math.floor(high - 0.5) + 1, value, writable);
-    changed = union(changed, painted);
+    const end = Math.floor(high - 0.5) + 1;
+    changed = union(changed, mask.paintRow(row, Math.ceil(low - 0.5), end, value, writable, gate));
   }
   for (const end of [from, to]) {
     // + 0: a pointer may report -0, which is no row and no column of a rectangle
     const x = Math.floor(end.x) + 0;
-    changed = union(changed, mask.paintRow(Math.floor(end.y) + 0, x, x + 1, value, writable));
+    changed = union(changed, mask.paintRow(Math.floor(end.y) + 0, x, x + 1, value, writable, gate));
   }
   return changed;
 }

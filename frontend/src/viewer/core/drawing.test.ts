@@ -14,7 +14,7 @@ function surface() {
 describe("Drawing", () => {
   it("makes one step of undo of a stroke of many points", () => {
     const { mask, drawing, finished } = surface();
-    drawing.strokeBegin({ x: 2, y: 2 }, 1, 1);
+    drawing.strokeBegin({ x: 2, y: 2 }, { radius: 1 }, 1);
     drawing.strokeTo({ x: 10, y: 2 });
     drawing.strokeTo({ x: 10, y: 15 });
     expect(finished).not.toContain(true);
@@ -29,7 +29,7 @@ describe("Drawing", () => {
 
   it("takes back a stroke in the middle, and the rest of that stroke paints no more", () => {
     const { mask, drawing } = surface();
-    drawing.strokeBegin({ x: 2, y: 2 }, 1, 1);
+    drawing.strokeBegin({ x: 2, y: 2 }, { radius: 1 }, 1);
     drawing.undo();
     drawing.strokeTo({ x: 10, y: 10 });
     drawing.strokeEnd();
@@ -40,9 +40,9 @@ describe("Drawing", () => {
   it("keeps protected classes from brush, polygon and fill, and not from a mask laid in", () => {
     const { mask, drawing } = surface();
     drawing.layIn(new Uint8Array(400).fill(2));
-    drawing.protect(new Set([2]));
+    drawing.protect({ closed: new Set([2]), over: null });
     drawing.fill({ x: 5, y: 5 }, 1);
-    drawing.strokeBegin({ x: 2, y: 2 }, 3, 0);
+    drawing.strokeBegin({ x: 2, y: 2 }, { radius: 3 }, 0);
     drawing.strokeEnd();
     drawing.polygon(
       [
@@ -59,7 +59,7 @@ describe("Drawing", () => {
 
   it("ends a stroke that another action interrupts", () => {
     const { mask, drawing } = surface();
-    drawing.strokeBegin({ x: 2.5, y: 2.5 }, 1, 1);
+    drawing.strokeBegin({ x: 2.5, y: 2.5 }, { radius: 1 }, 1);
     drawing.fill({ x: 15, y: 15 }, 2);
     drawing.undo();
     expect(mask.at(2, 2)).toBe(1);

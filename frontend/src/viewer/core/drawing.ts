@@ -1,28 +1,47 @@
-import { paintSegment, type Point } from "./brush";
+import { paintSegment, type Brush, type Point } from "./brush";
+import { fillHoles, grow, layOver, relabel, removeIslands, shrink, smooth } from "./edits";
 import { floodFill } from "./fill";
-import { History } from "./history";
-import { ALL_WRITABLE, type Mask, type Writable } from "./mask";
+import { History, type Past } from "./history";
+import type { Mask, Writable } from "./mask";
 import { fillPolygon } from "./polygon";
-import { isEmpty, type Rect } from "./rect";
+import { isEmpty, union, type Rect } from "./rect";
+import type { Region } from "./region";
+import { NO_RULES, only, writableBy, type Rules } from "./rules";
 
 /** Told after every change of the mask; `finished` when it ends an action, or undoes or redoes one. */
 export type OnChange = (rect: Rect, finished: boolean) => void;
 
+/** What can be done to one whole class. `amount`: pixels of distance, or the size of the islands. */
+export type Edit = "fillHoles" | "removeIslands" | "smooth" | "grow" | "shrink";
+
+const EDITS: Record<Edit, (mask: Mask, value: number, amount: number, rules: Rules) => Rect> = {
+  fillHoles: (mask, value, _, rules) => fillHoles(mask, value, rules),
+  removeIslands,
+  smooth,
+  grow,
+  shrink,
+};
+
+/** An area is given to a class, or taken away from it. */
+export type Mode = "add" | "subtract";
+
 /**
  * Everything that can be done to one mask. Each action is one step of undo.
  *
- * Actions: a stroke (`strokeBegin`, `strokeTo`, `strokeEnd`), `fill`, `polygon`, `layIn`.
+ * Actions: a stroke (`strokeBegin`, `strokeTo`, `strokeEnd`), a region that is tried out (`regionTry`, `strokeEnd`),
+ * `fill`, `polygon`, `edit`, `relabel`, `layOver`, `layIn`. All but `layIn` obey the rules.
  */
 export class Drawing {
   private readonly history: History;
-  private writable: Writable = ALL_WRITABLE;
-  private stroke: { last: Point; radius: number; value: number } | null = null;
+  private rules: Rules = NO_RULES;
+  private stroke: { last: Point; brush: Brush; value: number } | null = null;
 
   constructor(
     readonly mask: Mask,
     private readonly tell: OnChange,
+    past?: Past,
   ) {
-    this.history = new History(mask);
+    this.history = new History(mask, past);
   }
 
   get canUndo(): boolean {
@@ -33,23 +52,32 @@ export class Drawing {
     return this.history.canRedo;
   }
 
-  /** Classes that nothing may paint over, except a mask laid in as a whole. */
-  protect(values: ReadonlySet<number>): void {
-    this.writable = ALL_WRITABLE.slice();
-    for (const value of values) this.writable[value] = 0;
+  get past(): Past {
+    return this.history.past;
   }
 
-  strokeBegin(point: Point, radius: number, value: number): void {
+  /** The last finished action: the same as long as nothing else was done, undone or redone. */
+  get last(): unknown {
+    return this.history.last;
+  }
+
+  /** What may be changed from now on. */
+  protect(rules: Rules): void {
     this.strokeEnd();
-    this.stroke = { last: point, radius, value };
+    this.rules = rules;
+  }
+
+  strokeBegin(point: Point, brush: Brush, value: number): void {
+    this.strokeEnd();
+    this.stroke = { last: point, brush, value };
     this.strokeTo(point);
   }
 
   strokeTo(point: Point): void {
     if (!this.stroke) return;
-    const { last, radius, value } = this.stroke;
+    const { last, brush, value } = this.stroke;
     this.stroke.last = point;
-    this.change(paintSegment(this.mask, last, point, radius, value, this.writable));
+    this.change(paintSegment(this.mask, last, point, brush, value, writableBy(this.rules, value)));
   }
 
   strokeEnd(): void {
@@ -59,22 +87,42 @@ export class Drawing {
   }
 
   fill(point: Point, value: number): void {
-    this.strokeEnd();
-    this.change(floodFill(this.mask, Math.floor(point.x), Math.floor(point.y), value, this.writable));
-    this.strokeEnd();
+    const writable = writableBy(this.rules, value);
+    this.act(() => floodFill(this.mask, Math.floor(point.x), Math.floor(point.y), value, writable));
   }
 
-  polygon(corners: readonly Point[], value: number): void {
-    this.strokeEnd();
-    this.change(fillPolygon(this.mask, corners, value, this.writable));
-    this.strokeEnd();
+  polygon(corners: readonly Point[], value: number, mode: Mode = "add"): void {
+    this.act(() => fillPolygon(this.mask, corners, ...this.ink(value, mode)));
   }
 
-  /** Takes over a whole label map, protected classes included. */
+  /** Paints a region in place of the one tried before; `strokeEnd` keeps it. */
+  regionTry({ bits, rect }: Region, value: number, mode: Mode): void {
+    this.stroke = null;
+    const before = this.history.cancel();
+    // the bits of a region cover the whole mask
+    const painted = isEmpty(rect) ? rect : this.mask.paintBits(bits, this.mask.whole, ...this.ink(value, mode));
+    this.history.touch(painted);
+    const both = union(before, painted);
+    if (!isEmpty(both)) this.tell(both, false);
+  }
+
+  edit(edit: Edit, value: number, amount: number): void {
+    this.act(() => EDITS[edit](this.mask, value, amount, this.rules));
+  }
+
+  /** Every pixel of label v becomes that of label to.get(v). */
+  relabel(to: ReadonlyMap<number, number>): void {
+    this.act(() => relabel(this.mask, to, this.rules));
+  }
+
+  /** Takes over a label map, or one class of it, as far as the rules allow. */
+  layOver(data: Uint8Array, part: number | null = null): void {
+    this.act(() => layOver(this.mask, data, this.rules, part));
+  }
+
+  /** Takes over a whole label map, closed classes included: what another person drew, or what was drawn before. */
   layIn(data: Uint8Array): void {
-    this.strokeEnd();
-    this.change(this.mask.replace(data));
-    this.strokeEnd();
+    this.act(() => this.mask.replace(data));
   }
 
   /** Takes back the stroke that is not over, or else the last action. */
@@ -94,6 +142,18 @@ export class Drawing {
   /** Whether a stroke has changed something and is not over. */
   get pending(): boolean {
     return this.history.pending;
+  }
+
+  /** What is painted, and over what, to add an area to a class or to take it away. */
+  private ink(value: number, mode: Mode): [number, Writable] {
+    if (mode === "add" || value === 0) return [value, writableBy(this.rules, value)];
+    return [0, only(writableBy(this.rules, 0), value)];
+  }
+
+  private act(work: () => Rect): void {
+    this.strokeEnd();
+    this.change(work());
+    this.strokeEnd();
   }
 
   private put(rect: Rect): void {

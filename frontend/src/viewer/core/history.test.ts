@@ -27,7 +27,7 @@ const stroke: fc.Arbitrary<Action> = fc
   .tuple(fc.array(point, { minLength: 1, maxLength: 5 }), value, fc.double({ min: 0.5, max: 5, noNaN: true }))
   .map(([points, label, radius]) => (mask, history) => {
     points.forEach((to, i) =>
-      history.touch(paintSegment(mask, points[Math.max(0, i - 1)], to, radius, label)),
+      history.touch(paintSegment(mask, points[Math.max(0, i - 1)], to, { radius }, label)),
     );
   });
 const polygon: fc.Arbitrary<Action> = fc

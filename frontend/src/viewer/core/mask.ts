@@ -1,4 +1,5 @@
-import { NOTHING, union, type Rect } from "./rect";
+import { NOTHING, isEmpty, union, type Rect } from "./rect";
+import type { Gate } from "./values";
 
 /** Which present labels may be painted over: 1 yes, 0 no. Hidden classes are kept from harm this way. */
 export type Writable = Uint8Array;
@@ -36,8 +37,15 @@ export class Mask {
     return this.data[y * this.width + x];
   }
 
-  /** Paints the pixels x0 <= x < x1 of row y, cut to the mask. Returns what changed. */
-  paintRow(y: number, x0: number, x1: number, value: number, writable: Writable = ALL_WRITABLE): Rect {
+  /** Paints the pixels x0 <= x < x1 of row y, cut to the mask and to what the gate lets through. Returns what changed. */
+  paintRow(
+    y: number,
+    x0: number,
+    x1: number,
+    value: number,
+    writable: Writable = ALL_WRITABLE,
+    gate: Gate | null = null,
+  ): Rect {
     if (y < 0 || y >= this.height) return NOTHING;
     const start = Math.max(0, x0);
     const end = Math.min(this.width, x1);
@@ -47,11 +55,60 @@ export class Mask {
     for (let x = start; x < end; x++) {
       const old = this.data[row + x];
       if (old === value || writable[old] === 0) continue;
+      if (gate && !(gate.values[row + x] >= gate.low && gate.values[row + x] <= gate.high)) continue;
       this.data[row + x] = value;
       if (first < 0) first = x;
       last = x;
     }
     return first < 0 ? NOTHING : { left: first, top: y, right: last + 1, bottom: y + 1 };
+  }
+
+  /** Paints the pixels of a rectangle whose bit is set; `bits` holds that rectangle, rows first. Returns what changed. */
+  paintBits(bits: Uint8Array, rect: Rect, value: number, writable: Writable = ALL_WRITABLE): Rect {
+    if (isEmpty(rect)) return NOTHING;
+    const width = rect.right - rect.left;
+    let changed = NOTHING;
+    for (let y = rect.top, i = 0; y < rect.bottom; y++) {
+      const row = y * this.width + rect.left;
+      let first = -1;
+      let last = -1;
+      for (let x = 0; x < width; x++, i++) {
+        if (bits[i] === 0) continue;
+        const old = this.data[row + x];
+        if (old === value || writable[old] === 0) continue;
+        this.data[row + x] = value;
+        if (first < 0) first = x;
+        last = x;
+      }
+      if (first >= 0)
+        changed = union(changed, { left: rect.left + first, top: y, right: rect.left + last + 1, bottom: y + 1 });
+    }
+    return changed;
+  }
+
+  /** The smallest rectangle that holds every pixel of a class, grown by some pixels and cut to the mask. */
+  boxOf(value: number, margin = 0): Rect {
+    const { data, width, height } = this;
+    let box = NOTHING;
+    for (let y = 0; y < height; y++) {
+      const row = data.subarray(y * width, (y + 1) * width);
+      const first = row.indexOf(value);
+      if (first >= 0) box = union(box, { left: first, top: y, right: row.lastIndexOf(value) + 1, bottom: y + 1 });
+    }
+    if (isEmpty(box)) return NOTHING;
+    return {
+      left: Math.max(0, box.left - margin),
+      top: Math.max(0, box.top - margin),
+      right: Math.min(width, box.right + margin),
+      bottom: Math.min(height, box.bottom + margin),
+    };
+  }
+
+  /** Where a rectangle holds a class: 1 or 0 for each of its pixels, rows first. */
+  bitsOf(value: number, rect: Rect): Uint8Array {
+    const bits = this.crop(rect);
+    for (let i = 0; i < bits.length; i++) bits[i] = bits[i] === value ? 1 : 0;
+    return bits;
   }
 
   /** Takes over another label map of the same size. Returns what changed. */
@@ -98,7 +155,7 @@ export class Mask {
   /** How many pixels each class value has; background included. */
   count(): Uint32Array {
     const counts = new Uint32Array(256);
-    for (const value of this.data) counts[value]++;
+    for (let i = 0; i < this.data.length; i++) counts[this.data[i]]++;
     return counts;
   }
 }

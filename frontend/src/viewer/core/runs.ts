@@ -1,3 +1,10 @@
+/** Whether two arrays hold the same bytes. */
+export function alike(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /**
  * Label bytes as runs: each run is its value and its length, seven bits a byte, lowest first.
  *
