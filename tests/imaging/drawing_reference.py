@@ -92,7 +92,7 @@ EDITS: dict[str, tuple[Callable[[Labels, int, int], Labels], list[int]]] = {
 def blobs(seed: int, *, shape: tuple[int, int] = (26, 31)) -> Labels:
     """Blobs of classes 1 to 3 with holes, islands and ragged borders, some at the border of the image."""
     noise = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(4, *shape)), (0, 1.4, 1.4))
-    mask = noise.argmax(axis=0).astype(np.uint8)
+    mask: Labels = np.asarray(noise.argmax(axis=0), np.uint8)
     mask[3:19, 4:20] = np.where(noise[0, 3:19, 4:20] > 0.25, 0, 1)
     for value, row, column in ((1, 6, 6), (3, 15, 20)):
         mask[row : row + 8, column : column + 8] = value

@@ -21,9 +21,13 @@ export const SURFACE_COMMANDS: readonly SurfaceCommand[] = [
   ...(
     [
       ["brush", "draw", "B"],
+      ["threshold", "draw", "T"],
       ["eraser", "draw", "E"],
       ["polygon", "draw", "P"],
+      ["lasso", "draw", "L"],
+      ["wire", "draw", "C"],
       ["fill", "draw", "F"],
+      ["region", "draw", "G"],
       ["window", "look", "W"],
       ["pan", "look", "M"],
       ["ruler", "look", "R"],

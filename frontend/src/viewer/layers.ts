@@ -1,6 +1,8 @@
 import type { Palette } from "./core/colours";
 import { pool, poolingFor, type Pooled } from "./core/pool";
-import { NOTHING, isEmpty, union, type Rect } from "./core/rect";
+import { Mask } from "./core/mask";
+import { paintEdges, paintLabels } from "./core/paint";
+import { NOTHING, isEmpty, union, widened, type Rect } from "./core/rect";
 import { lookupTable, paintPixels, type LookupTable, type Window } from "./core/window";
 import type { Picture } from "./types";
 
@@ -32,6 +34,8 @@ export class SliceLayers {
   image: Layer;
   labels: Layer;
   palette: Palette = new Uint32Array(256);
+  /** only the borders of the labels, not their areas */
+  edges = false;
   windowChanged = true;
   private changed: Rect;
   private whole: Rect;
@@ -58,6 +62,11 @@ export class SliceLayers {
 
   recolour(palette: Palette): void {
     this.palette = palette;
+    this.changed = this.whole;
+  }
+
+  restyle(edges: boolean): void {
+    this.edges = edges;
     this.changed = this.whole;
   }
 
@@ -118,19 +127,18 @@ export class SliceLayers {
     return lut;
   }
 
-  private colour(rect: Rect): void {
-    const { palette, data } = this;
-    const { width } = this.picture;
+  private colour(changed: Rect): void {
+    const { palette, data, edges } = this;
+    const { width, height } = this.picture;
     if (data === null) {
       this.labels.context.clearRect(0, 0, this.whole.right, this.whole.bottom);
       return;
     }
+    const mask = new Mask(width, height, data);
+    // a changed pixel changes which of its neighbours lie at a border
+    const rect = edges ? widened(changed, width, height) : changed;
     putWords(this.labels, rect, (words) => {
-      let i = 0;
-      for (let y = rect.top; y < rect.bottom; y++) {
-        const row = y * width;
-        for (let x = rect.left; x < rect.right; x++) words[i++] = palette[data[row + x]];
-      }
+      (edges ? paintEdges : paintLabels)(mask, rect, palette, words);
     });
   }
 }

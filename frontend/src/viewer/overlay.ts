@@ -48,7 +48,9 @@ function strokeTwice(context: CanvasRenderingContext2D, colour: string, path: Pa
 /** The outline of the brush at its true size, with a point in its middle. `cursor` in CSS pixels. */
 export function drawBrush(context: CanvasRenderingContext2D, state: ViewerState, cursor: Point): void {
   const path = new Path2D();
-  path.arc(cursor.x, cursor.y, Math.max(2, (state.brush / 2) * state.view.scale), 0, 2 * Math.PI);
+  const radius = Math.max(2, (state.brush / 2) * state.view.scale);
+  if (state.shape === "square") path.rect(cursor.x - radius, cursor.y - radius, 2 * radius, 2 * radius);
+  else path.arc(cursor.x, cursor.y, radius, 0, 2 * Math.PI);
   const erases = state.tool === "eraser" || state.label === 0;
   context.setLineDash(erases ? [4, 3] : []);
   strokeTwice(context, "#ffffff", path);
@@ -57,21 +59,23 @@ export function drawBrush(context: CanvasRenderingContext2D, state: ViewerState,
   context.fillRect(cursor.x - 1, cursor.y - 1, 2, 2);
 }
 
-/** The polygon so far, a line to the pointer, and a ring on the first corner that closes it. */
-export function drawPolygon(
-  context: CanvasRenderingContext2D,
-  state: ViewerState,
-  cursor: Point | null,
-): void {
+/** The outline of an area so far, what the pointer adds to it, and a ring on the first corner that closes it. */
+export function drawArea(context: CanvasRenderingContext2D, state: ViewerState, cursor: Point | null): void {
   const corners = state.polygon.map((corner) => toScreen(state.view, corner));
   const first = corners.at(0);
   if (!first) return;
   const path = new Path2D();
   path.moveTo(first.x, first.y);
   for (const corner of corners.slice(1)) path.lineTo(corner.x, corner.y);
-  if (cursor) path.lineTo(cursor.x, cursor.y);
+  const wire = state.wire.map((point) => toScreen(state.view, point));
+  for (const point of wire) path.lineTo(point.x, point.y);
+  if (cursor && wire.length === 0) path.lineTo(cursor.x, cursor.y);
   const colour = state.label === 0 ? "#ffffff" : colourOf(state, state.label);
+  const takesAway = state.label === 0 || (state.mode === "subtract") !== state.flipped;
+  context.setLineDash(takesAway ? [5, 4] : []);
   strokeTwice(context, colour, path);
+  context.setLineDash([]);
+  if (state.tool === "lasso") return;
   const ring = new Path2D();
   ring.arc(first.x, first.y, corners.length >= 3 ? CLOSE_DISTANCE / 2 : 3, 0, 2 * Math.PI);
   strokeTwice(context, colour, ring);

@@ -2,6 +2,7 @@ import type { Point } from "./core/brush";
 import { hold, pan, toImage, toScreen, zoomAt, type Size, type View } from "./core/view";
 import { WheelSteps } from "./core/slices";
 import { CLOSE_DISTANCE } from "./overlay";
+import type { Tool } from "./types";
 import type { Surface } from "./useViewer";
 
 /** Freehand corners of a polygon are at least this far apart, in CSS pixels. */
@@ -10,12 +11,23 @@ const CORNER_DISTANCE = 4;
 /** A second click this near the first (CSS pixels) is a click, not a drag: a ruler then waits for its other end. */
 const CLICK_DISTANCE = 3;
 
-type Drag = "stroke" | "corners" | "pan" | "window" | "pinch" | "ruler";
+/** Points of a lasso are at least this far apart, in CSS pixels. */
+const LASSO_DISTANCE = 1.5;
+
+type Drag = "stroke" | "fill" | "corners" | "lasso" | "region" | "pick" | "pan" | "window" | "pinch" | "ruler";
 
 interface Finger {
   x: number;
   y: number;
 }
+
+const DRAGS: Partial<Record<Tool, Drag>> = {
+  polygon: "corners",
+  wire: "corners",
+  lasso: "lasso",
+  region: "region",
+  fill: "fill",
+};
 
 export interface PointerOptions {
   size: () => Size;
@@ -40,6 +52,7 @@ export class PointerInput {
   private drag: Drag | null = null;
   private dragger = -1;
   private at: Point = { x: 0, y: 0 };
+  private pressed: Point = { x: 0, y: 0 };
   private readonly fingers = new Map<number, Finger>();
   private penSeen = false;
   private readonly steps = new WheelSteps();
@@ -105,8 +118,8 @@ export class PointerInput {
       return null;
     }
     if (this.surface.state.readonly) return "pan";
-    if (tool === "polygon") return "corners";
-    return "stroke";
+    if (this.surface.state.picking || (tool === "threshold" && (event.shiftKey || event.altKey))) return "pick";
+    return DRAGS[tool] ?? "stroke";
   }
 
   private readonly down = (event: PointerEvent): void => {
@@ -124,15 +137,26 @@ export class PointerInput {
     this.at = this.place(event);
     this.element.setPointerCapture(event.pointerId);
     if (event.button === 1) event.preventDefault();
-    const point = this.imageAt(this.at);
-    if (this.drag === "ruler") this.ruler(point);
-    // button 5 is the eraser end of a pen
-    if (this.drag === "corners") this.corner(this.at);
-    else if (this.drag === "stroke" && surface.state.tool === "fill")
-      surface.fillAt(point, event.button === 5);
-    else if (this.drag === "stroke") surface.strokeBegin(point, event.button === 5);
+    this.pressed = this.at;
+    this.press(event);
     this.cursor(this.at);
   };
+
+  /** What a press begins. Button 5 is the eraser end of a pen. */
+  private press(event: PointerEvent): void {
+    const { surface } = this;
+    const point = this.imageAt(this.at);
+    const erases = event.button === 5;
+    if (this.drag === "corners" || this.drag === "lasso" || this.drag === "region")
+      surface.state.flipped = event.shiftKey || event.altKey || erases;
+    if (this.drag === "corners") this.corner(this.at);
+    else if (this.drag === "lasso") surface.addCorner(point);
+    else if (this.drag === "region") surface.regionBegin(point);
+    else if (this.drag === "pick") surface.pickBegin(point);
+    else if (this.drag === "ruler") this.ruler(point);
+    else if (this.drag === "fill") surface.fillAt(point, erases);
+    else if (this.drag === "stroke") surface.strokeBegin(point, erases);
+  }
 
   private readonly move = (event: PointerEvent): void => {
     const place = this.place(event);
@@ -142,15 +166,14 @@ export class PointerInput {
     }
     if (this.drag && event.pointerId === this.dragger) this.dragTo(event, place);
     else if (this.measuring) this.surface.rulerTo(this.imageAt(place));
+    else if (!this.drag) this.surface.wireTo(this.imageAt(place));
     this.cursor(place);
   };
 
   private dragTo(event: PointerEvent, place: Point): void {
     const { surface } = this;
-    if (this.drag === "stroke" && surface.state.tool !== "fill") {
-      const events = event.getCoalescedEvents();
-      for (const each of events.length > 0 ? events : [event])
-        surface.strokeTo(this.imageAt(this.place(each)));
+    if (this.drag === "stroke") {
+      for (const each of this.allOf(event)) surface.strokeTo(this.imageAt(each));
     } else if (this.drag === "pan") {
       this.setView(pan(surface.state.view, place.x - this.at.x, place.y - this.at.y));
     } else if (this.drag === "window") {
@@ -158,19 +181,44 @@ export class PointerInput {
     } else if (this.drag === "ruler") {
       surface.rulerTo(this.imageAt(place));
       return;
+    } else if (this.drag === "pick") {
+      surface.pickTo(this.imageAt(place));
+    } else if (this.drag === "region") {
+      surface.regionDrag(place.x - this.pressed.x);
+    } else if (this.drag === "lasso") {
+      for (const each of this.allOf(event)) this.follow(each, LASSO_DISTANCE);
+      return;
+    } else if (this.drag === "corners" && surface.state.tool === "wire") {
+      surface.wireTo(this.imageAt(place));
     } else if (this.drag === "corners" && surface.state.polygon.length > 0) {
-      const gap = Math.hypot(place.x - this.at.x, place.y - this.at.y);
-      if (gap < CORNER_DISTANCE) return;
-      surface.addCorner(this.imageAt(place));
+      this.follow(place, CORNER_DISTANCE);
+      return;
     }
+    this.at = place;
+  }
+
+  /** Every place the browser has seen the pointer at since the last event. */
+  private allOf(event: PointerEvent): Point[] {
+    const events = event.getCoalescedEvents();
+    return (events.length > 0 ? events : [event]).map((each) => this.place(each));
+  }
+
+  /** Draws the outline on, unless the pointer has hardly moved. */
+  private follow(place: Point, least: number): void {
+    if (Math.hypot(place.x - this.at.x, place.y - this.at.y) < least) return;
+    this.surface.addCorner(this.imageAt(place));
     this.at = place;
   }
 
   private readonly up = (event: PointerEvent): void => {
     this.fingers.delete(event.pointerId);
     if (event.pointerId !== this.dragger && this.drag !== "pinch") return;
-    if (this.drag === "stroke") this.surface.strokeEnd();
-    if (this.drag === "ruler") this.rulerUp(this.place(event));
+    const { surface } = this;
+    if (this.drag === "stroke") surface.strokeEnd();
+    else if (this.drag === "lasso") surface.closePolygon();
+    else if (this.drag === "region") surface.regionEnd();
+    else if (this.drag === "pick") surface.pickEnd();
+    else if (this.drag === "ruler") this.rulerUp(this.place(event));
     this.drag = null;
     this.dragger = -1;
     if (event.pointerType === "touch") this.options.onCursor(null);
@@ -198,14 +246,15 @@ export class PointerInput {
         return;
       }
     }
-    surface.addCorner(this.imageAt(place));
+    if (surface.state.tool === "wire") surface.addAnchor(this.imageAt(place));
+    else surface.addCorner(this.imageAt(place));
   }
 
   private readonly doubleClick = (): void => {
     const { state } = this.surface;
-    if (state.tool !== "polygon" || state.polygon.length === 0) return;
+    if (!["polygon", "wire"].includes(state.tool) || state.polygon.length === 0) return;
     // the second click of the two has set a second corner on the same spot
-    state.polygon = state.polygon.slice(0, -1);
+    if (state.tool === "polygon") state.polygon = state.polygon.slice(0, -1);
     if (state.polygon.length >= 3) this.surface.closePolygon();
   };
 
@@ -270,7 +319,9 @@ export class PointerInput {
 
   private startPinch(): void {
     // the first finger's dot was no stroke
-    if (this.drag === "stroke") this.surface.undo();
+    const { surface } = this;
+    if (this.drag === "stroke" || this.drag === "region" || this.drag === "fill") surface.undo();
+    else if (this.drag === "lasso") surface.dropPolygon();
     this.drag = "pinch";
   }
 

@@ -3,11 +3,12 @@ import { heatPalette, maskPalette, type Label } from "./core/colours";
 import { Mask } from "./core/mask";
 import { outlines } from "./core/outline";
 import type { Rect } from "./core/rect";
-import { makeLayer, putWords, SliceLayers, type Layer } from "./layers";
 import type { View } from "./core/view";
-import { drawBrush, drawOutlines, drawPolygon, type Outline } from "./overlay";
+import { makeLayer, putWords, SliceLayers, type Layer } from "./layers";
+import { drawArea, drawBrush, drawOutlines, type Outline } from "./overlay";
+import { RangeLayer } from "./rangeLayer";
 import { drawRulers } from "./rulers";
-import type { Peek, Picture, ViewerState } from "./types";
+import { hasBrush, hasOutline, type Peek, type Picture, type ViewerState } from "./types";
 
 /** From this zoom on the pixels of the image are shown as squares, so that single ones can be told apart. */
 const SQUARES_FROM = 6;
@@ -25,12 +26,15 @@ export class Scene {
   private looksAway = false;
   private heat: Layer | null = null;
   private outline: Outline[] = [];
+  private style: ViewerState["maskStyle"] = "fill";
+  private readonly range: RangeLayer;
 
   constructor(
     private readonly picture: Picture,
     private readonly mask: Mask,
   ) {
     this.home = new SliceLayers(picture, mask.data);
+    this.range = new RangeLayer(picture);
   }
 
   markWindow(): void {
@@ -48,6 +52,7 @@ export class Scene {
     if (!peek) return;
     this.away ??= new SliceLayers(peek.picture, peek.mask);
     this.away.palette = this.home.palette;
+    this.away.edges = this.home.edges;
     this.away.turnTo(peek.picture, peek.mask);
   }
 
@@ -55,6 +60,12 @@ export class Scene {
     const palette = maskPalette(labels, hidden);
     this.home.recolour(palette);
     this.away?.recolour(palette);
+  }
+
+  setStyle(style: ViewerState["maskStyle"]): void {
+    this.style = style;
+    this.home.restyle(style === "outline");
+    this.away?.restyle(style === "outline");
   }
 
   /** steps: (H, W) of the heat palette, or null for no heat map. */
@@ -93,7 +104,9 @@ export class Scene {
     layers.drawImage(context);
     context.imageSmoothingEnabled = false;
     if (layers === this.home && this.heat && state.heat) this.compose(context, this.heat, state.heatOpacity);
-    this.compose(context, layers.labels, state.opacity);
+    if (layers === this.home) this.range.draw(context, state);
+    // borders are thin, so they are drawn stronger
+    this.compose(context, layers.labels, this.style === "fill" ? state.opacity : Math.min(1, 2 * state.opacity));
     if (layers === this.home && state.outline) drawOutlines(context, this.outline, state, view.scale);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (layers === this.home) this.drawTool(context, state, cursor);
@@ -101,9 +114,8 @@ export class Scene {
   }
 
   private drawTool(context: CanvasRenderingContext2D, state: ViewerState, cursor: Point | null): void {
-    if (state.tool === "polygon") drawPolygon(context, state, cursor);
-    if (cursor && !state.readonly && (state.tool === "brush" || state.tool === "eraser"))
-      drawBrush(context, state, cursor);
+    if (hasOutline(state.tool)) drawArea(context, state, cursor);
+    if (cursor && !state.readonly && hasBrush(state.tool)) drawBrush(context, state, cursor);
   }
 
   private compose(context: CanvasRenderingContext2D, layer: Layer, opacity: number): void {

@@ -1,10 +1,30 @@
 import type { Label } from "./core/colours";
-import type { Point } from "./core/brush";
+import type { BrushShape, Point } from "./core/brush";
+import type { Mode } from "./core/drawing";
+import type { Range } from "./core/values";
 import type { View } from "./core/view";
 import type { Place } from "./core/measure";
 import type { CtPreset, Pixels, Window } from "./core/window";
 
-export type Tool = "pan" | "brush" | "eraser" | "polygon" | "fill" | "window" | "ruler";
+export type Tool =
+  | "pan"
+  | "brush"
+  | "threshold"
+  | "eraser"
+  | "polygon"
+  | "lasso"
+  | "wire"
+  | "fill"
+  | "region"
+  | "window"
+  | "ruler";
+/** Tools with a size and a shape under the pointer. */
+export const hasBrush = (tool: Tool): boolean => ["brush", "threshold", "eraser"].includes(tool);
+/** Tools that draw the outline of an area. */
+export const hasOutline = (tool: Tool): boolean => ["polygon", "lasso", "wire"].includes(tool);
+/** Tools that draw the chosen class. */
+export const drawsClass = (tool: Tool): boolean => !["pan", "window", "ruler", "eraser"].includes(tool);
+
 /** Parts of the image's own values, for what has no fixed units: all but the extremes, the middle, without the air. */
 export type PartPreset = "most" | "middle" | "tissue";
 /** `file-1` and on: the second and further windows that the file names. */
@@ -76,9 +96,36 @@ export interface ViewerState {
   label: number;
   labels: readonly Label[];
   hidden: ReadonlySet<number>;
-  /** diameter in image pixels */
+  /** classes that nothing changes */
+  locks: ReadonlySet<number>;
+  /** the only label that is painted over (0: background); null for any */
+  over: number | null;
+  /** diameter in image pixels; of a square brush its side */
   brush: number;
+  shape: BrushShape;
+  /** whether polygon, lasso, live wire and region give their area to the class or take it away */
+  mode: Mode;
+  /** the area that is being drawn does the opposite, because Shift or Alt was held */
+  flipped: boolean;
+  /** values that the threshold brush paints; null until they are chosen */
+  range: Range | null;
+  /** the next press on the image chooses that range */
+  picking: boolean;
+  /** largest difference of values within a region; 0 until an image is open */
+  tolerance: number;
+  /** what a pixel is compared with: the clicked one, or the neighbour it is reached from */
+  compare: "seed" | "neighbour";
+  /** a region holds only what is connected to the clicked pixel */
+  connected: boolean;
+  /** pieces of a class with fewer pixels are islands */
+  islandSize: number;
+  /** how far smoothing looks, in pixels */
+  smoothing: number;
+  /** by how many pixels a class grows and shrinks */
+  growth: number;
   opacity: number;
+  /** the mask as areas, or as their borders alone */
+  maskStyle: "fill" | "outline";
   heat: boolean;
   heatOpacity: number;
   outline: boolean;
@@ -94,7 +141,12 @@ export interface ViewerState {
   rulers: readonly Ruler[];
   view: View;
   pointer: PointerReadout | null;
+  /** the outline of an area so far */
   polygon: readonly Point[];
+  /** from the last anchor of a live wire to the pointer */
+  wire: readonly Point[];
+  /** a locked class was to be drawn; a new object each time */
+  refused: { label: number } | null;
   canUndo: boolean;
   canRedo: boolean;
   /** an action has changed the mask and is not over */
@@ -111,7 +163,24 @@ export interface ViewerState {
 
 export type Adjustable = Pick<
   ViewerState,
-  "brush" | "opacity" | "heat" | "heatOpacity" | "outline" | "outlineOpacity"
+  | "brush"
+  | "shape"
+  | "mode"
+  | "over"
+  | "range"
+  | "picking"
+  | "tolerance"
+  | "compare"
+  | "connected"
+  | "islandSize"
+  | "smoothing"
+  | "growth"
+  | "opacity"
+  | "maskStyle"
+  | "heat"
+  | "heatOpacity"
+  | "outline"
+  | "outlineOpacity"
 >;
 
 export function firstState(): ViewerState {
@@ -124,8 +193,22 @@ export function firstState(): ViewerState {
     label: 1,
     labels: [],
     hidden: new Set(),
+    locks: new Set(),
+    over: null,
     brush: 0,
+    shape: "round",
+    mode: "add",
+    flipped: false,
+    range: null,
+    picking: false,
+    tolerance: 0,
+    compare: "seed",
+    connected: true,
+    islandSize: 20,
+    smoothing: 2,
+    growth: 1,
     opacity: 0.5,
+    maskStyle: "fill",
     heat: false,
     heatOpacity: 0.6,
     outline: true,
@@ -139,6 +222,8 @@ export function firstState(): ViewerState {
     view: { x: 0, y: 0, scale: 1 },
     pointer: null,
     polygon: [],
+    wire: [],
+    refused: null,
     canUndo: false,
     canRedo: false,
     painting: false,

@@ -6,9 +6,11 @@ import { Drawing } from "./core/drawing";
 import { heatSteps } from "./core/heat";
 import { Mask } from "./core/mask";
 import type { Rect } from "./core/rect";
+import { Shelf } from "./core/shelf";
 import { Scene } from "./scene";
-import { firstState, type Adjustable, type Picture, type Tool, type ViewerState } from "./types";
+import { drawsClass, firstState, type Adjustable, type Picture, type Tool, type ViewerState } from "./types";
 import { useLooking } from "./useLooking";
+import { useTools } from "./useTools";
 
 export interface OpenOptions {
   /** Look, zoom and window only. */
@@ -25,7 +27,14 @@ export function useViewer() {
   let drawing: Drawing | null = null;
   let scene: Scene | null = null;
   const looking = useLooking(state, () => scene);
+  const shelf = new Shelf();
+  const tools = useTools({ state, drawing: () => drawing });
+  const { protect, strokeEnd, closeArea, toggleClass } = tools;
 
+  watch(
+    () => state.maskStyle,
+    (style) => scene?.setStyle(style),
+  );
   watch(
     () => [state.labels, state.hidden] as const,
     ([labels, hidden]) => scene?.setColours(labels, hidden),
@@ -42,24 +51,37 @@ export function useViewer() {
     state.revision++;
   }
 
-  /** Shows an image with its mask ((H, W) bytes, or none yet). The undo history starts anew. */
+  /** Puts what was done to the open image by, for when it is opened again. */
+  function shelve(): void {
+    if (drawing && state.picture) shelf.put(state.picture.id, drawing.mask.data, drawing.past);
+  }
+
+  /**
+   * Shows an image with its mask ((H, W) bytes, or none yet).
+   *
+   * What was done to it before can be undone if this is the mask it was left with; else the undo history starts anew.
+   */
   function open(picture: Picture, data: Uint8Array | null, { readonly = false }: OpenOptions = {}): void {
+    shelve();
     const mask = new Mask(picture.width, picture.height, data?.slice());
-    drawing = new Drawing(mask, onChange);
-    drawing.protect(state.hidden);
+    drawing = new Drawing(mask, onChange, shelf.take(picture.id, mask.data));
+    protect();
+    tools.dropArea();
     scene = new Scene(picture, mask);
     scene.setColours(state.labels, state.hidden);
+    scene.setStyle(state.maskStyle);
+    if (state.tolerance === 0) state.tolerance = Math.max(1, Math.round(picture.window.width / 20));
     looking.begin(picture);
     const longest = Math.max(picture.width, picture.height);
     if (state.brush === 0 || state.brush > longest / 2) state.brush = Math.max(3, Math.round(longest / 32));
-    Object.assign(state, { ready: false, polygon: [], pointer: null, strokes: 0, painting: false });
+    Object.assign(state, { ready: false, pointer: null, strokes: 0, painting: false });
     Object.assign(state, {
       picture,
       readonly,
       locked: false,
       counts: mask.count(),
-      canUndo: false,
-      canRedo: false,
+      canUndo: drawing.canUndo,
+      canRedo: drawing.canRedo,
     });
   }
 
@@ -70,67 +92,42 @@ export function useViewer() {
   }
 
   function close(): void {
+    shelve();
     scene = null;
     drawing = null;
-    Object.assign(state, { picture: null, ready: false, pointer: null, polygon: [], painting: false });
+    tools.dropArea();
+    Object.assign(state, { picture: null, ready: false, pointer: null, painting: false });
     looking.end();
-  }
-
-  /** The drawing, if it may be changed now; the class to be painted is made visible first. */
-  function toDraw(value: number): Drawing | null {
-    if (state.readonly || state.peek || !drawing) return null;
-    if (state.hidden.has(value)) toggleClass(value);
-    return drawing;
-  }
-
-  function strokeBegin(point: Point, erase = false): void {
-    const value = erase || state.tool === "eraser" ? 0 : state.label;
-    toDraw(value)?.strokeBegin(point, Math.max(1, state.brush) / 2, value);
-  }
-
-  function strokeEnd(): void {
-    drawing?.strokeEnd();
-    state.painting = false;
-  }
-
-  function fillAt(point: Point, erase = false): void {
-    const value = erase ? 0 : state.label;
-    toDraw(value)?.fill(point, value);
-  }
-
-  function addCorner(point: Point): void {
-    if (!state.readonly && !state.peek && drawing) state.polygon = [...state.polygon, point];
-  }
-
-  /** Fills the polygon so far; fewer than three corners are dropped. */
-  function closePolygon(): void {
-    const corners = state.polygon;
-    state.polygon = [];
-    if (corners.length >= 3) toDraw(state.label)?.polygon(corners, state.label);
   }
 
   /** Ends what is under way: a stroke is kept, a polygon of three corners or more is filled. */
   function settle(): void {
     strokeEnd();
-    closePolygon();
+    closeArea();
   }
 
-  /** Takes over a whole label map as one action that can be undone. Returns whether that changed anything. */
-  function layIn(data: Uint8Array): boolean {
-    if (state.readonly) return false;
+  /** Whether something that was done to the drawing changed it. */
+  function changes(work: (drawing: Drawing) => void): boolean {
+    if (state.readonly || !drawing) return false;
     looking.peek(null);
     settle();
     const before = state.revision;
-    drawing?.layIn(data);
+    work(drawing);
     return state.revision !== before;
   }
+
+  /** Takes over a whole label map as it is, as one action. Returns whether that changed anything. */
+  const layIn = (data: Uint8Array): boolean => changes((now) => { now.layIn(data); });
+
+  /** Takes over a label map, or one class of it (`part`); locked and hidden classes stay as they are. */
+  const layOver = (data: Uint8Array, part: number | null = null): boolean =>
+    changes((now) => { now.layOver(data, part); });
 
   function undo(): void {
     if (state.readonly) return;
     // what is taken back is seen
     looking.peek(null);
-    if (state.polygon.length > 0) state.polygon = state.polygon.slice(0, -1);
-    else drawing?.undo();
+    if (!tools.cornerBack()) drawing?.undo();
   }
 
   function redo(): void {
@@ -141,19 +138,12 @@ export function useViewer() {
 
   function chooseTool(tool: Tool): void {
     if (tool !== state.tool) settle();
-    state.tool = tool;
+    Object.assign(state, { tool, picking: false });
   }
 
   function chooseClass(value: number): void {
     state.label = value;
-    if (!["brush", "polygon", "fill"].includes(state.tool)) chooseTool("brush");
-  }
-
-  function toggleClass(value: number): void {
-    const hidden = new Set(state.hidden);
-    if (!hidden.delete(value)) hidden.add(value);
-    state.hidden = hidden;
-    drawing?.protect(hidden);
+    if (!drawsClass(state.tool)) chooseTool("brush");
   }
 
   function resizeBrush(factor: number): void {
@@ -163,13 +153,19 @@ export function useViewer() {
     state.brush = Math.round(Math.min(most, Math.max(1, brush + step)));
   }
 
-  /** How things are shown, and the size of the brush. */
+  /** How things are shown, and what the tools do. */
   function adjust(settings: Partial<Adjustable>): void {
     Object.assign(state, settings);
+    if (settings.over !== undefined) protect();
+    if (["tolerance", "compare", "connected"].some((name) => name in settings)) tools.tuneRegion();
   }
 
   function setLabels(labels: readonly Label[]): void {
+    const known = (value: number): boolean => labels.some((label) => label.value === value);
     state.labels = labels;
+    state.locks = new Set([...state.locks].filter(known));
+    if (state.over !== null && state.over !== 0 && !known(state.over)) state.over = null;
+    protect();
     if (!labels.some(({ value }) => value === state.label)) state.label = labels.at(0)?.value ?? 1;
   }
 
@@ -195,17 +191,30 @@ export function useViewer() {
     chooseTool,
     chooseClass,
     toggleClass,
+    toggleLock: tools.toggleLock,
     resizeBrush,
     adjust,
-    strokeBegin,
+    strokeBegin: tools.strokeBegin,
     strokeTo: (point: Point): void => drawing?.strokeTo(point),
     strokeEnd,
-    fillAt,
-    addCorner,
-    closePolygon,
-    dropPolygon: (): void => void (state.polygon = []),
+    fillAt: tools.fillAt,
+    pickBegin: tools.pickBegin,
+    pickTo: tools.pickTo,
+    pickEnd: tools.pickEnd,
+    regionBegin: tools.regionBegin,
+    regionDrag: tools.regionDrag,
+    regionEnd: tools.regionEnd,
+    addCorner: tools.addCorner,
+    addAnchor: tools.addAnchor,
+    wireTo: tools.wireTo,
+    closePolygon: closeArea,
+    dropPolygon: tools.dropArea,
+    edit: tools.edit,
+    mergeClass: tools.mergeClass,
+    swapClasses: tools.swapClasses,
     settle,
     layIn,
+    layOver,
     undo,
     redo,
     setOutline,

@@ -106,6 +106,15 @@ export class Drawing {
     if (!isEmpty(both)) this.tell(both, false);
   }
 
+  /** Does the last action, which painted a region, anew with another one: both together are one step. */
+  regionAgain(region: Region, value: number, mode: Mode): void {
+    this.strokeEnd();
+    const before = this.history.drop();
+    this.regionTry(region, value, mode);
+    const rect = union(before, this.history.commit());
+    if (!isEmpty(rect)) this.tell(rect, true);
+  }
+
   edit(edit: Edit, value: number, amount: number): void {
     this.act(() => EDITS[edit](this.mask, value, amount, this.rules));
   }

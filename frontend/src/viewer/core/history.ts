@@ -104,6 +104,14 @@ export class History {
     return rect;
   }
 
+  /** Takes the last action back for good. Returns what changed. */
+  drop(): Rect {
+    const rect = this.undo();
+    const step = isEmpty(rect) ? undefined : this.undone.pop();
+    if (step) this.size -= sizeOf(step);
+    return rect;
+  }
+
   undo(): Rect {
     const step = this.done.pop();
     if (!step) return NOTHING;

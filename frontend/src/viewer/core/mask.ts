@@ -155,7 +155,7 @@ export class Mask {
   /** How many pixels each class value has; background included. */
   count(): Uint32Array {
     const counts = new Uint32Array(256);
-    for (let i = 0; i < this.data.length; i++) counts[this.data[i]]++;
+    for (const value of this.data) counts[value]++;
     return counts;
   }
 }

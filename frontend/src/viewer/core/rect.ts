@@ -21,3 +21,13 @@ export function union(a: Rect, b: Rect): Rect {
     bottom: Math.max(a.bottom, b.bottom),
   };
 }
+
+/** One pixel more on each side, cut to a picture of this size. */
+export function widened(rect: Rect, width: number, height: number): Rect {
+  return {
+    left: Math.max(0, rect.left - 1),
+    top: Math.max(0, rect.top - 1),
+    right: Math.min(width, rect.right + 1),
+    bottom: Math.min(height, rect.bottom + 1),
+  };
+}
