@@ -7,7 +7,7 @@ export type Keymap = ReadonlyMap<string, string>;
 export type ChangedKeys = Readonly<Record<string, readonly string[]>>;
 
 /** Kept for classes, for what is under way, and for moving about the page and the browser. */
-const RESERVED = /^(?:(?:Shift\+)?(?:\d|Escape|Tab|Space|Backspace|Delete)|F\d+|Ctrl\+(?:\d|[ACLNQRTVWX]|Tab))$/;
+const RESERVED = /^(?:(?:Shift\+)?(?:\d|Escape|Tab|Space)|Backspace|Delete|F\d+|Ctrl\+(?:\d|[ACLNQRTVWX]|Tab))$/;
 const ALONE = ["Control", "Shift", "Alt", "Meta", "AltGraph", "CapsLock", "Process", "Dead", "Unidentified"];
 
 /**

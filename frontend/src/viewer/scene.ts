@@ -115,7 +115,7 @@ export class Scene {
 
   private drawTool(context: CanvasRenderingContext2D, state: ViewerState, cursor: Point | null): void {
     if (hasOutline(state.tool)) drawArea(context, state, cursor);
-    if (cursor && !state.readonly && hasBrush(state.tool)) drawBrush(context, state, cursor);
+    if (cursor && !state.readonly && !state.picking && hasBrush(state.tool)) drawBrush(context, state, cursor);
   }
 
   private compose(context: CanvasRenderingContext2D, layer: Layer, opacity: number): void {

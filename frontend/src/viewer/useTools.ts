@@ -55,7 +55,7 @@ export function useTools({ state, drawing }: ToolsOptions) {
 
   /** The drawing, if these classes may be changed now; hidden ones are shown first, a locked one is said. */
   function toDraw(...classes: number[]): Drawing | null {
-    if (state.readonly || !drawing()) return null;
+    if (state.readonly || state.peek || !drawing()) return null;
     const locked = classes.find((value) => state.locks.has(value));
     if (locked !== undefined) {
       state.refused = { label: locked };
@@ -164,13 +164,13 @@ export function useTools({ state, drawing }: ToolsOptions) {
   }
 
   function addCorner(point: Point): void {
-    if (!state.readonly && drawing()) state.polygon = [...state.polygon, point];
+    if (!state.readonly && !state.peek && drawing()) state.polygon = [...state.polygon, point];
   }
 
   /** Sets an anchor of the live wire; the way to it from the last one joins the outline. */
   function addAnchor(point: Point): void {
     const { picture } = state;
-    if (!picture || state.readonly || !drawing()) return;
+    if (!picture || state.readonly || state.peek || !drawing()) return;
     const held = {
       x: Math.min(picture.width - 1, Math.max(0, Math.floor(point.x))) + 0.5,
       y: Math.min(picture.height - 1, Math.max(0, Math.floor(point.y))) + 0.5,

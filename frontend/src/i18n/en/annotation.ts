@@ -17,13 +17,6 @@ export default {
     realSize: "Pixel for pixel",
     shortcuts: "Keyboard shortcuts",
   },
-  hint: {
-    ruler: "Drag, or click both ends: millimetres where the image has a spacing. Not saved; Escape takes rulers away",
-    brush: "Size with [ and ] or Ctrl and the wheel",
-    polygon: "Click the corners, or draw; a double click, Enter or a click on the first corner fills it",
-    fill: "Paints the region under the pointer that has one label",
-    window: "Drag sideways for the width, up and down for the level",
-  },
   classes: "Classes",
   drawClass: "Draw {name}",
   showClass: "Show {name}",

@@ -1,4 +1,5 @@
 import annotation from "./annotation";
+import drawing from "./drawing";
 import frame from "./frame";
 import home from "./home";
 import keeping from "./keeping";
@@ -13,3 +14,4 @@ import upload from "./upload";
 import words from "./words";
 
 export default { annotation, look, pages, ...words, ...keeping, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };
+export default { annotation, pages, ...words, ...drawing, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };

@@ -19,13 +19,6 @@ export default {
     realSize: "原始像素",
     shortcuts: "键盘快捷键",
   },
-  hint: {
-    ruler: "拖动，或点击两端：图像有像素间距时以毫米计。不保存；按 Esc 清除",
-    brush: "用 [ 和 ] 或 Ctrl 加滚轮调节大小",
-    polygon: "点击各角，或拖动绘制；双击、回车或点击第一个角即填充",
-    fill: "填充指针下同一标签的区域",
-    window: "左右拖动调窗宽，上下拖动调窗位",
-  },
   classes: "类别",
   drawClass: "绘制{name}",
   showClass: "显示{name}",
