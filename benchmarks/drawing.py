@@ -30,6 +30,8 @@ from bundles import bundle_sizes
 from client import Client, installation
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from winnow.dicom.phantom import phantom_files
+
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -95,8 +97,6 @@ def bring_in(client: Client, *, size: int, slices: int) -> list[dict[str, Any]]:
 
 def series(*, size: int, slices: int) -> bytes:
     """A ZIP of CT slices; large ones are phantoms of 512 pixels enlarged, with a noise of their own."""
-    from winnow.dicom.phantom import phantom_files
-
     side = min(size, 512)
     originals = [data for _, data, _ in phantom_files(patients=1, slices=FAMILY, size=side)]
     rng = np.random.default_rng(0)

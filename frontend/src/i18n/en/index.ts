@@ -13,5 +13,4 @@ import results from "./results";
 import upload from "./upload";
 import words from "./words";
 
-export default { annotation, look, pages, ...words, ...keeping, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };
-export default { annotation, pages, ...words, ...drawing, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };
+export default { annotation, look, pages, ...drawing, ...words, ...keeping, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };
