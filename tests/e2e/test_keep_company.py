@@ -103,7 +103,7 @@ def test_a_second_tab_is_told_and_the_first_at_once(opened: Callable[..., Hands]
     # long before the next time it would ask
     expect(first.page.get_by_test_id("presence")).to_contain_text("another window", timeout=4000)
     second.page.close()
-    third = opened(3)
+    third = opened(7)
     expect(third.page.get_by_test_id("presence")).to_have_count(0)
 
 
