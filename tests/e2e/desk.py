@@ -56,9 +56,9 @@ class Desk:
         assert answer.ok, answer.text()
         return answer
 
-    def project(self, files: Mapping[str, bytes]) -> int:
+    def project(self, files: Mapping[str, bytes], *, name: str = "Desk") -> int:
         """A project with these files as its images."""
-        project = int(self.post("/api/projects", data={"name": "Desk", "labels": LABELS})["id"])
+        project = int(self.post("/api/projects", data={"name": name, "labels": LABELS})["id"])
         package = io.BytesIO()
         with zipfile.ZipFile(package, "w") as archive:
             for name, data in files.items():

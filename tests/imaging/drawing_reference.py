@@ -64,16 +64,33 @@ def _near(chosen: NDArray[np.bool_], reach: int) -> NDArray[np.int64]:
 
 
 def interpolate(before: Labels, after: Labels, part: float) -> Labels:
-    """Signed distances of each class that both hold, mixed; the largest positive one wins."""
+    """Signed distances of each class that both hold, mixed; the largest positive one wins.
+
+    Shapes without a common pixel are moved first, along the line between their centres.
+    """
     out = np.zeros_like(before)
     best = np.zeros(before.shape)
     for value in range(1, 256):
-        if not (before == value).any() or not (after == value).any():
+        one, two = before == value, after == value
+        if not one.any() or not two.any():
             continue
-        mixed = (1 - part) * _signed(before == value) + part * _signed(after == value)
+        if not (one & two).any():
+            whole = _rounded(np.argwhere(two).mean(axis=0) - np.argwhere(one).mean(axis=0))
+            first = _rounded(part * whole)
+            one, two = _moved(one, first), _moved(two, first - whole)
+        mixed = (1 - part) * _signed(one) + part * _signed(two)
         out[mixed > best] = value
         best = np.maximum(best, mixed)
     return out
+
+
+def _rounded(shift: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Half up, as JavaScript does it."""
+    return np.floor(shift + 0.5)
+
+
+def _moved(inside: NDArray[np.bool_], shift: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray(ndimage.shift(inside.astype(np.uint8), shift, order=0) > 0)
 
 
 def _signed(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -121,6 +138,10 @@ def cases() -> dict[str, Any]:
                 for value in (1, 3)
             ]
     pairs = [(blobs(3), blobs(4)), (blobs(1), np.roll(blobs(1), 3, axis=1))]
+    apart = np.zeros((2, 26, 31), np.uint8)
+    apart[0, 2:11, 3:9], apart[0, 5:8, 5:7] = 1, 2
+    apart[1, 12:22, 15:28], apart[1, 16:18, 2:9] = 1, 2
+    pairs.append((apart[0], apart[1]))
     between = [
         {"before": _rows(one), "after": _rows(two), "part": part, "between": _rows(interpolate(one, two, part))}
         for one, two in pairs

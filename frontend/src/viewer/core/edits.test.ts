@@ -158,14 +158,14 @@ describe("interpolation", () => {
     );
   });
 
-  it("moves a shape half of the way", () => {
+  it.each([8, 20])("moves a shape half of the way, also where its two places have nothing in common (%i)", (far) => {
     const square = (left: number): Mask => {
       const mask = new Mask(30, 12);
       for (let y = 3; y < 9; y++) mask.paintRow(y, left, left + 8, 2);
       return mask;
     };
-    const middle = new Mask(30, 12, interpolate(square(4), square(8), 0.5));
-    expect(middle.boxOf(2)).toEqual({ left: 6, top: 3, right: 14, bottom: 9 });
+    const middle = new Mask(30, 12, interpolate(square(4), square(far), 0.5));
+    expect(middle.boxOf(2)).toEqual({ left: 2 + far / 2, top: 3, right: 10 + far / 2, bottom: 9 });
   });
 
   it("refuses masks of different sizes", () => {
