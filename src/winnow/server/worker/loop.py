@@ -72,7 +72,7 @@ def run_job(job: Job, *, stop: Event) -> None:
             _handler(job)(context)
         except Exception as error:  # noqa: BLE001 whatever a handler raises becomes the job's outcome
             _guarded(partial(_conclude, context, error))
-    _guarded(partial(tidy_job, job.id))
+    _guarded(partial(tidy_job, job.id, incoming=job.payload.get("incoming", "")))
     close_old_connections()
 
 

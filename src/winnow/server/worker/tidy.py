@@ -18,13 +18,17 @@ ACTIVE = (Job.State.QUEUED, Job.State.RUNNING)
 CUT_OFF_SECONDS = 24 * 3600
 
 
-def tidy_job(job_id: int) -> None:
-    """Once a job is over: its scratch folder and the upload it was to take in."""
+def tidy_job(job_id: int, *, incoming: str = "") -> None:
+    """Once a job is over: its scratch folder and the upload it was to take in.
+
+    incoming : the upload, where it is known; who deleted the project removed it, but this worker may have unpacked
+               something there at that very moment
+    """
     job = Job.objects.filter(id=job_id).first()
     if job is None or job.state not in ACTIVE:
         storage.discard_scratch(job_id)
-        if job is not None and job.payload.get("incoming"):
-            storage.discard_incoming(job.payload["incoming"])
+        if upload := job.payload.get("incoming", "") if job else incoming:
+            storage.discard_incoming(upload)
 
 
 def tidy() -> None:
