@@ -85,6 +85,11 @@ export class SliceLayers {
     this.windowChanged = true;
   }
 
+  /** Whether there are labels to be seen at all. */
+  get hasLabels(): boolean {
+    return this.data !== null;
+  }
+
   /** Brings both layers up to date. scale: pixels of the device for one of the image. */
   refresh(window: Window, inverted: boolean, scale: number): void {
     const { width, height, channels } = this.picture;

@@ -106,7 +106,8 @@ export class Scene {
     if (layers === this.home && this.heat && state.heat) this.compose(context, this.heat, state.heatOpacity);
     if (layers === this.home) this.range.draw(context, state);
     // borders are thin, so they are drawn stronger
-    this.compose(context, layers.labels, this.style === "fill" ? state.opacity : Math.min(1, 2 * state.opacity));
+    if (layers.hasLabels)
+      this.compose(context, layers.labels, this.style === "fill" ? state.opacity : Math.min(1, 2 * state.opacity));
     if (layers === this.home && state.outline) drawOutlines(context, this.outline, state, view.scale);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (layers === this.home) this.drawTool(context, state, cursor);

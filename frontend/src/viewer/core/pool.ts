@@ -34,6 +34,16 @@ function halved({ pixels, width, height }: Pooled, channels: number): Pooled {
   const out = new kind(columns * rows * channels);
   const line = width * channels;
   let to = 0;
+  if (channels === 1) {
+    for (let y = 0; y < rows; y++) {
+      let from = 2 * y * line;
+      for (let x = 0; x < columns; x++, from += 2) {
+        const sum = pixels[from] + pixels[from + 1] + pixels[from + line] + pixels[from + line + 1];
+        out[to++] = (sum + 2) >> 2;
+      }
+    }
+    return { pixels: out, width: columns, height: rows };
+  }
   for (let y = 0; y < rows; y++) {
     let from = 2 * y * line;
     for (let x = 0; x < columns; x++, from += channels) {
