@@ -155,9 +155,8 @@ class Deidentifier:
     def _decide(self, element: DataElement, run: Run, place: _Place) -> tuple[str, Any]:
         """What is done to an element, one letter, and its new value."""
         option, code = chosen_action(element.tag, self._options)
-        if (
-            option == "clean_graphics" and element.VR != "SQ"
-        ):  # a plane stays as it is or goes; what it is called and comments on it go
+        if option == "clean_graphics" and element.VR != "SQ":
+            # a plane stays as it is or goes; what it is called and comments on it go
             plane = element.tag.group in run.overlays and element.VR != "LT" and not place.path
             return ("K", element.value) if plane else ("X", None)
         if code == "C" and element.VR != "SQ":

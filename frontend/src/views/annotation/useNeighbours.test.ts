@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { ImageOut } from "@/api/types";
 
-import { neighbours } from "./useSlices";
+import { neighbours } from "./useNeighbours";
 
 const slice = (index: number, pixels: number | null): ImageOut =>
   ({
