@@ -38,11 +38,13 @@ class Examination(Look):
     uncertainty   : (H, W) float32, variance of the members at each pixel, summed over the classes
     quality       : 0..1, predicted mean Dice: how far the members agree, corrected as far as they were wrong about
                     images they had not learned from (``quality.agreement``, ``calibration``)
+    probabilities : (C-1, H, W) uint8, the members' mean of each class without background, in 255ths
     """
 
     mask: Mask
     uncertainty: Floats
     quality: float
+    probabilities: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,11 +105,13 @@ class Committee:
         """probabilities: (M, C, size, size). Means are taken over the picture alone, not over the black beside it."""
         inside = self._inside(picture, probabilities)
         uncertainty = variance_per_class(probabilities).sum(axis=0)
+        mean = restore(probabilities.mean(axis=0), picture)
         return Examination(
             **vars(look_of(inside, descriptor, classes=self.classes)),
-            mask=self._values()[restore(probabilities.mean(axis=0), picture).argmax(axis=0)],
+            mask=self._values()[mean.argmax(axis=0)],
             uncertainty=restore(uncertainty, picture),
             quality=self.calibration.quality(*agreement(inside)),
+            probabilities=np.rint(np.clip(mean[1:], 0, 1) * 255).astype(np.uint8),
         )
 
     def _inside(self, picture: Picture, maps: Floats) -> Floats:

@@ -113,6 +113,10 @@ class World:
         if operation in ("inspectUpload", "continueUpload", "abandonUpload"):
             started = call("POST", self.address("/uploads/"), headers={"Upload-Length": "3"})
             self.numbers["upload_id"] = started["Location"].rpartition("/")[2]
+        if operation == "getProbabilities":
+            blob = storage.put_array(np.ones((1, 4, 6), np.uint8))
+            Network.objects.update(config={"classes": [1]})
+            Annotation.objects.filter(id=self.automatic.id).update(image=self.image, probabilities=blob)
         if operation == "paperSegImg":
             Annotation.objects.filter(id=self.automatic.id).update(image=self.image)
 

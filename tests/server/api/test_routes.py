@@ -72,6 +72,7 @@ ALLOWED: dict[str, tuple[int, Any, dict[str, str]]] = {
     "listWindows": (200, None, {}),
     "getPixels": (200, None, {}),
     "getUncertainty": (200, None, {}),
+    "getProbabilities": (200, None, {}),
     "submitImage": (200, None, {}),
     "acceptImage": (200, None, {}),
     "rejectImage": (200, None, {}),

@@ -96,9 +96,9 @@ def test_what_a_person_drew_meanwhile_stays(
     network = put_to_use(project, trained)
     examine = autoannotate.examine
 
-    def while_somebody_draws(*args: object) -> Annotation:
+    def while_somebody_draws(*args: object, **options: bool) -> Annotation:
         draw(image, purpose="draft")
-        return examine(*args)
+        return examine(*args, **options)
 
     monkeypatch.setattr(autoannotate, "examine", while_somebody_draws)
     autoannotate.run(running(project, "autoannotate", images=None, network=network.id))
@@ -121,6 +121,21 @@ def test_segment_answers_at_once_the_second_time(
     assert Job.objects.latest("id").result["annotation"] == annotation.id
     image.refresh_from_db()
     assert image.state == "picked"
+
+
+def test_probabilities_are_kept_of_what_somebody_asked_for_alone(
+    project: Project, running: Running, trained: TrainedCommittee
+):
+    image, other = add_images(project, 2)
+    network = put_to_use(project, trained)
+    autoannotate.run(running(project, "autoannotate", images=None, network=network.id))
+    before = image.annotations.get()
+    assert before.probabilities == ""
+    autoannotate.run_segment(running(project, "segment", image=image.id, network=network.id))
+    after = image.annotations.get()
+    assert (after.id, after.mask) == (before.id, before.mask)
+    assert storage.get_array(after.probabilities, shape=(2, SIZE, SIZE), dtype="uint8").any()
+    assert other.annotations.get().probabilities == ""
 
 
 def test_what_is_gone_is_named(project: Project, running: Running, trained: TrainedCommittee):

@@ -62,6 +62,10 @@ def test_masks_and_images_as_they_were(project: Project, running: Running, train
         assert (decode_mask_png(package.read("masks/004.png.png")) == mask_of(automatic)).all()
     assert entries["000.png"] | {"version": 2, "active_seconds": 25.0, "state": "submitted"} == entries["000.png"]
     assert entries["001.png"]["state"] == "accepted"
+    told = entries["000.png"]["provenance"]
+    assert (told["by"], told["author"], told["network"], told["minutes"]) == ("person", "ann", None, 0.42)
+    told = entries["004.png"]["provenance"]
+    assert (told["by"], told["author"], told["network"], told["pixels"]) == ("network", "network 1", network.id, None)
     fourth = entries["004.png"]
     assert (fourth["source"], fourth["network"], fourth["author"], fourth["version"]) == ("network", 1, None, 0)
     assert 0 <= fourth["quality"] <= 1

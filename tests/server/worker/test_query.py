@@ -35,6 +35,19 @@ def test_a_cold_start(project: Project, running: Running):
     assert not Annotation.objects.exists()
 
 
+def test_a_share_of_a_networks_picks_is_blind(project: Project, running: Running, trained: TrainedCommittee):
+    labelled, *_ = add_images(project, 8)
+    project.settings = {"blind_share": 1.0}
+    project.save()
+    query.run(running(project, "query", **ASKED))
+    assert not Pick.objects.filter(blind=True).exists()  # on a cold start there is nothing to hide
+    Image.objects.exclude(id=labelled.id).update(state="unlabelled")
+    draw(labelled)
+    put_to_use(project, trained)
+    query.run(running(project, "query", **ASKED))
+    assert set(Round.objects.get(number=2).picks.values_list("blind", flat=True)) == {True}
+
+
 def test_the_committee_chooses_and_suggests(project: Project, running: Running, trained: TrainedCommittee):
     labelled, *_ = add_images(project, 8)
     draw(labelled)
@@ -55,6 +68,10 @@ def test_the_committee_chooses_and_suggests(project: Project, running: Running, 
         assert (suggestion.purpose, suggestion.network, suggestion.author) == ("auto", network, "network 1")
         assert (suggestion.version, suggestion.uncertainty) == (0, pick.uncertainty)
         assert 0 <= suggestion.quality <= 1
+        chances = storage.get_array(suggestion.probabilities, shape=(2, SIZE, SIZE), dtype="uint8")
+        mask = storage.get_array(suggestion.mask, shape=(SIZE, SIZE), dtype="uint8")
+        assert (chances[0][mask == 1] >= chances[1][mask == 1]).all()
+        assert (chances.astype(int).sum(axis=0)[mask == 0] <= 2 * 128).all()
     ranked = [pick.scores["uncertainty"] for pick in chosen.picks.order_by("rank")]
     assert ranked[0] == max(ranked)
 

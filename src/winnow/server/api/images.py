@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpResponse
 from ninja import Query, Router
 
 from winnow.errors import NotFound
 from winnow.server.api import shapes
-from winnow.server.api.binary import IMMUTABLE, OCTETS, blob_response
+from winnow.server.api.binary import IMMUTABLE, OCTETS, REVALIDATE, blob_response
 from winnow.server.api.lists import Paging, page_of
 from winnow.server.api.route import Request, binary, route
 from winnow.server.api.schemas.common import ImageState, Page
 from winnow.server.api.schemas.images import CommentIn, ImageOut, RejectIn, SkipIn, WindowOut
 from winnow.server.models import Annotation, Image
-from winnow.server.services import annotate, windows
+from winnow.server.services import annotate, blind, windows
 
 router = Router(tags=["images"])
 ONE = "/images/{int:image_id}"
@@ -40,13 +42,13 @@ def list_images(
         rows = rows.filter(state__in=state)
     if series is not None:
         rows = rows.filter(series=series)
-    return page_of(rows, shapes.images_out, paging)
+    return page_of(rows, partial(shapes.images_out, user=request.auth), paging)
 
 
 @route(router, "GET", ONE, needs="member", operation_id="getImage", response={200: ImageOut})
 def get_image(request: Request, image_id: int) -> ImageOut:
     """One image: its shape, its window, and the newest on it."""
-    return shapes.images_out([request.subject])[0]
+    return _out(request.subject, request)
 
 
 @route(router, "DELETE", ONE, needs="manager", operation_id="deleteImage", response={204: None})
@@ -88,42 +90,69 @@ def list_windows(request: Request, image_id: int) -> list[WindowOut]:
 )
 def get_uncertainty(request: Request, image_id: int) -> HttpResponse:
     """The committee's newest heat map: little-endian float16, row by row; 404 where there is none."""
-    return blob_response(request, _uncertainty(request.subject), cache="private, no-cache")
+    blind.guard_suggestion(image=request.subject, user=request.auth)
+    return blob_response(request, _uncertainty(request.subject), cache=REVALIDATE)
+
+
+@route(
+    router,
+    "GET",
+    f"{ONE}/probabilities",
+    needs="member",
+    operation_id="getProbabilities",
+    response={200: None},
+    openapi=binary(OCTETS),
+)
+def get_probabilities(request: Request, image_id: int) -> HttpResponse:
+    """The committee's mean probability of each class in 255ths: uint8, class by class, row by row.
+
+    `X-Classes` holds the class values in their order (background is left out), `X-Annotation` the id of the network's
+    annotation they belong to. There for images that were picked by a network or segmented on request; else 404.
+    """
+    image: Image = request.subject
+    blind.guard_suggestion(image=image, user=request.auth)
+    newest = image.annotations.filter(purpose=Annotation.Purpose.AUTO).select_related("network").order_by("-id").first()
+    if newest is None or newest.network is None or not newest.probabilities:
+        raise NotFound("There are no probabilities of this image: ask the network for a suggestion.")
+    response = blob_response(request, newest.probabilities, cache=REVALIDATE)
+    response["X-Classes"] = ",".join(str(value) for value in newest.network.config["classes"])
+    response["X-Annotation"] = str(newest.id)
+    return response
 
 
 @route(router, "POST", f"{ONE}/submit", needs="annotator", operation_id="submitImage", response={200: ImageOut})
 def submit_image(request: Request, image_id: int) -> ImageOut:
     """Hand in the newest mask."""
-    return _out(annotate.submit(image_id=image_id, actor=request.auth))
+    return _out(annotate.submit(image_id=image_id, actor=request.auth), request)
 
 
 @route(router, "POST", f"{ONE}/accept", needs="reviewer", operation_id="acceptImage", response={200: ImageOut})
 def accept_image(request: Request, image_id: int) -> ImageOut:
     """Agree with what was handed in."""
-    return _out(annotate.accept(image_id=image_id, actor=request.auth))
+    return _out(annotate.accept(image_id=image_id, actor=request.auth), request)
 
 
 @route(router, "POST", f"{ONE}/reject", needs="reviewer", operation_id="rejectImage", response={200: ImageOut})
 def reject_image(request: Request, image_id: int, body: RejectIn | None = None) -> ImageOut:
     """Return the image to who drew it, with a comment."""
     comment = body.comment if body else ""
-    return _out(annotate.reject(image_id=image_id, actor=request.auth, comment=comment))
+    return _out(annotate.reject(image_id=image_id, actor=request.auth, comment=comment), request)
 
 
 @route(router, "POST", f"{ONE}/skip", needs="annotator", operation_id="skipImage", response={200: ImageOut})
 def skip_image(request: Request, image_id: int, body: SkipIn) -> ImageOut:
     """Leave a bad image out, with the reason."""
-    return _out(annotate.skip(image_id=image_id, actor=request.auth, reason=body.reason))
+    return _out(annotate.skip(image_id=image_id, actor=request.auth, reason=body.reason), request)
 
 
 @route(router, "PUT", f"{ONE}/comment", needs="annotator", operation_id="commentImage", response={200: ImageOut})
 def comment_image(request: Request, image_id: int, body: CommentIn) -> ImageOut:
     """Say something to the reviewer, in place of what was said before; "" takes it back."""
-    return _out(annotate.comment(image_id=image_id, actor=request.auth, text=body.comment.strip()))
+    return _out(annotate.comment(image_id=image_id, actor=request.auth, text=body.comment.strip()), request)
 
 
-def _out(image: Image) -> ImageOut:
-    return shapes.images_out([image])[0]
+def _out(image: Image, request: Request) -> ImageOut:
+    return shapes.images_out([image], user=request.auth)[0]
 
 
 def _uncertainty(image: Image) -> str:

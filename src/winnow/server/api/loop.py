@@ -16,7 +16,7 @@ from winnow.server.api.schemas.images import ImageOut
 from winnow.server.api.schemas.jobs import JobOut
 from winnow.server.api.schemas.loop import AutoannotateIn, NetworkOut, RoundIn, RoundOut, TrainIn
 from winnow.server.models import Image, Job, User
-from winnow.server.services import autoannotate, networks, query, train
+from winnow.server.services import autoannotate, blind, networks, query, train
 from winnow.server.services.jobs import ACTIVE
 
 router = Router(tags=["loop"])
@@ -70,7 +70,7 @@ def lease_next(request: Request, project_id: int) -> ImageOut | Status[None]:
     The same image again until it is submitted, skipped, or the lease has run out.
     """
     image = query.next_pick(project=request.project, user=request.auth)
-    return shapes.images_out([image])[0] if image else Status(204, None)
+    return shapes.images_out([image], user=request.auth)[0] if image else Status(204, None)
 
 
 @route(router, "POST", f"{PROJECT}/train", needs="manager", operation_id="requestTraining", response={202: JobOut})
@@ -133,13 +133,15 @@ def segment_image(
 ) -> JobOut:
     """Have the network in use label this image now.
 
-    Waits up to `wait` seconds for the result and answers the job as it then is.
+    Waits up to `wait` seconds for the result and answers the job as it then is. 409 for an image that is to be drawn
+    without suggestion and is not submitted yet; managers may ask all the same.
     """
     return shapes.job_out(segment(request.subject, request.auth, wait=wait))
 
 
 def segment(image: Image, actor: User, *, wait: float) -> Job:
     """The job in the quick lane, watched until it is over or the time is."""
+    blind.guard_segmentation(image=image, user=actor)
     job = autoannotate.request_segmentation(image=image, actor=actor)
     until = time.monotonic() + wait
     while job.state in ACTIVE and time.monotonic() < until:

@@ -35,7 +35,7 @@ from winnow.server.api.route import Request, binary, route
 from winnow.server.api.schemas.common import ImageState
 from winnow.server.api.schemas.images import MaskSaved
 from winnow.server.models import Annotation, Image
-from winnow.server.services import annotate
+from winnow.server.services import annotate, blind
 from winnow.server.services.pool import BY_A_PERSON
 
 router = Router(tags=["masks"])
@@ -65,8 +65,10 @@ def get_mask(request: Request, image_id: int, source: Source = "annotation") -> 
     An 8-bit PNG of class values, or H*W raw bytes for `Accept: application/octet-stream`.
     `source`: what people drew (the default), what the newest network made, the known truth of a generated
     image, or the newest mask that was saved too late. ETag and X-Version hold the version (0 for all but
-    the first). 404 where there is none.
+    the first). 404 where there is none, and for a suggestion that is not shown before the image is submitted.
     """
+    if source == "network":
+        blind.guard_suggestion(image=request.subject, user=request.auth)
     annotation = _newest(request.subject, source)
     etag = f'"{annotation.version}"' if source == "annotation" else f'"{source}-{annotation.id}"'
     response = _mask_response(request, annotation, etag)
@@ -98,13 +100,16 @@ def save_mask(
     if_match: str | None = parameter.Header(None, alias="If-Match"),
     x_active_seconds: float = parameter.Header(0.0, alias="X-Active-Seconds"),
     x_strokes: int = parameter.Header(0, alias="X-Strokes"),
+    x_provenance: str = parameter.Header("", alias="X-Provenance"),
 ) -> MaskSaved:
     """Save a mask as the next version, as a draft.
 
     The body is a PNG of class values or H*W raw bytes, with `Content-Encoding: gzip` where it is compressed.
     `If-Match` is the version it was drawn on, 0 for none. Where somebody saved in between the answer is 409
     StaleVersion with `detail.version`, and the mask is kept beside it (`source=conflict`).
-    `X-Active-Seconds` and `X-Strokes` count what was spent since the save before.
+    `X-Active-Seconds` and `X-Strokes` count what was spent since the save before. `X-Provenance` may say in JSON how
+    many of the mask's pixels came from where: `suggested`, `changed`, `clicked`, `copied`, `drawn`, `removed`, and as
+    `suggestion` the id of the network's annotation that was shown.
     """
     image: Image = request.subject
     saved = annotate.save_mask(
@@ -114,6 +119,7 @@ def save_mask(
         actor=request.auth,
         active_seconds=x_active_seconds,
         strokes=x_strokes,
+        provenance=x_provenance,
     )
     return saved_out(image.id, saved.version)
 
@@ -183,7 +189,8 @@ def get_preview(
 
 def preview(request: Request, image: Image, *, size: int, overlay: Source | None = None) -> HttpResponse:
     """A preview; it is immutable as long as nothing is drawn in."""
-    annotation = _find(image, overlay) if overlay else None
+    hidden = overlay == "network" and blind.is_hidden(image=image, user=request.auth)
+    annotation = _find(image, overlay) if overlay and not hidden else None
     shown = [image.pixels, image.window, size]
     if annotation is not None:
         shown += [annotation.mask, image.project.labels]

@@ -5,6 +5,8 @@ Wang, Feng, Zhang 2023, section 3.2. The examples are called with a token: `-H "
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from ninja import File, Query, Router, Schema
@@ -21,7 +23,7 @@ from winnow.server.api.schemas.images import ImageOut, MaskSaved
 from winnow.server.api.schemas.jobs import JobOut
 from winnow.server.api.uploads import take_in
 from winnow.server.models import Image
-from winnow.server.services import access, annotate, autoannotate
+from winnow.server.services import access, annotate, autoannotate, blind
 from winnow.server.services.jobs import ACTIVE
 
 router = Router(tags=["the paper's URLs"])
@@ -59,7 +61,7 @@ def query_all(request: Request, paging: Query[Paging], project: int | None = Non
 
     Example: `curl "$URL/api/queryAll/?project=1&limit=1000"` answers `{"items": [...], "next": null}`.
     """
-    return page_of(_visible(request, project), shapes.images_out, paging)
+    return page_of(_visible(request, project), partial(shapes.images_out, user=request.auth), paging)
 
 
 @route(
@@ -113,11 +115,13 @@ def view_dcm(request: Request, id: int) -> HttpResponse:  # noqa: A002 the paper
 def seg_img(request: Request, id: int) -> HttpResponse:  # noqa: A002 the paper's parameter
     """Segment one image with the network in use: an 8-bit PNG of class values.
 
-    What that network made before is answered at once. 409 when the job fails, or takes longer than a request may.
+    What that network made before is answered at once. 409 when the job fails, takes longer than a request may, or for
+    an annotator whose image is to be drawn without suggestion.
 
     Example: `curl -o mask.png "$URL/api/segImg/?id=17"`.
     """
     image: Image = request.subject
+    blind.guard_segmentation(image=image, user=request.auth)
     network = image.project.network_id
     if network is None or not image.annotations.filter(network=network).exists():
         job = segment(image, request.auth, wait=LONGEST_WAIT)
@@ -184,7 +188,9 @@ def query_all_annotation(request: Request, paging: Query[Paging], project: int |
 
     Example: `curl "$URL/api/queryAllAnnotation/?project=1"` answers `{"items": [...], "next": null}`.
     """
-    return page_of(_visible(request, project).filter(state__in=LABELLED), shapes.images_out, paging)
+    return page_of(
+        _visible(request, project).filter(state__in=LABELLED), partial(shapes.images_out, user=request.auth), paging
+    )
 
 
 def _visible(request: Request, project: int | None) -> QuerySet[Image]:

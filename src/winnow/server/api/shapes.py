@@ -17,7 +17,7 @@ from winnow.server.api.schemas.loop import NetworkOut, PickOut, RoundOut
 from winnow.server.api.schemas.people import TokenOut, UserOut
 from winnow.server.api.schemas.projects import Label, ProjectOut, ProjectSettings
 from winnow.server.models import Annotation, ApiToken, Export, Image, Job, Network, Pick, Project, Round, User
-from winnow.server.services import access, overview
+from winnow.server.services import access, blind, overview, provenance
 from winnow.server.services.newest import newest
 from winnow.server.services.pool import BY_A_PERSON, WAITING, labelled_images
 from winnow.server.services.settings import as_dict, loop_settings
@@ -57,15 +57,24 @@ def project_out(project: Project, user: User) -> ProjectOut:
     )
 
 
-def images_out(images: Sequence[Image]) -> list[ImageOut]:
-    """Images with their newest masks and picks: four queries however many there are."""
+def images_out(images: Sequence[Image], *, user: User) -> list[ImageOut]:
+    """Images with their newest masks and picks as this user sees them: as many queries however many there are."""
     masks = Annotation.objects.filter(image__in=images)
     by_people = _by_image(newest(annotations=masks.filter(purpose__in=BY_A_PERSON)))
     by_networks = _by_image(newest(annotations=masks.filter(purpose=Annotation.Purpose.AUTO)).select_related("network"))
     last = Pick.objects.filter(image__in=images).order_by().values("image_id").annotate(last=Max("id")).values("last")
     picks = _by_image(Pick.objects.filter(id__in=last).select_related("round", "leased_to"))
+    waiting = blind.blind_images(images=images)
+    hidden = blind.hidden_among(blind=waiting, images=images, user=user)
     return [
-        _image_out(image, by_people.get(image.id), by_networks.get(image.id), picks.get(image.id)) for image in images
+        _image_out(
+            image,
+            by_people.get(image.id),
+            None if image.id in hidden else by_networks.get(image.id),
+            picks.get(image.id),
+            unseen=image.id in waiting,
+        )
+        for image in images
     ]
 
 
@@ -73,7 +82,9 @@ def _by_image(rows: Iterable[Any]) -> dict[int, Any]:
     return {row.image_id: row for row in rows}
 
 
-def _image_out(image: Image, drawn: Annotation | None, automatic: Annotation | None, pick: Pick | None) -> ImageOut:
+def _image_out(
+    image: Image, drawn: Annotation | None, automatic: Annotation | None, pick: Pick | None, *, unseen: bool
+) -> ImageOut:
     plain = {
         name: getattr(image, name)
         for name in (
@@ -101,6 +112,7 @@ def _image_out(image: Image, drawn: Annotation | None, automatic: Annotation | N
         annotation=_drawn(drawn) if drawn else None,
         automatic=_automatic(automatic) if automatic else None,
         pick=_pick(pick) if pick else None,
+        blind=unseen,
     )
 
 
@@ -112,6 +124,7 @@ def _drawn(annotation: Annotation) -> dict[str, Any]:
         "version": annotation.version,
         "purpose": annotation.purpose,
         "class_pixels": annotation.class_pixels,
+        "provenance": provenance.told(annotation),
     }
 
 
@@ -124,6 +137,7 @@ def _automatic(annotation: Annotation) -> dict[str, Any]:
         "quality_interval": _interval(annotation),
         "class_pixels": annotation.class_pixels,
         "uncertainty": bool(annotation.uncertainty),
+        "probabilities": bool(annotation.probabilities),
     }
 
 

@@ -19,8 +19,11 @@ class Annotation(models.Model):
     People's versions count 1, 2, 3 … per image; a network's has version 0 and there is one per image and network.
     ``purpose`` conflict marks a stale save, stored beside the newer one so that no stroke is lost.
     ``purpose`` truth marks the known mask of a generated example image: shown on request, never learned from.
+    ``suggestion`` says which network's mask was shown: {"annotation", "network"}, or {"given": kind of file} for a mask
+    that came with its image. ``provenance`` says which pixels came from where (services/provenance.py).
     ``quality`` is the network's own estimate of its mean Dice, 0..1; ``uncertainty`` names a blob:
-    gzip of (height, width) float16.
+    gzip of (height, width) float16. ``probabilities`` names one of (classes, height, width) uint8, the committee's
+    mean in 255ths, in the order of the network's classes without background; empty where nobody may click on it.
     """
 
     class Purpose(models.TextChoices):
@@ -42,8 +45,10 @@ class Annotation(models.Model):
     active_seconds = models.FloatField(default=0)
     strokes = models.IntegerField(default=0)
     suggestion: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
+    provenance: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
     quality = models.FloatField(null=True)
     uncertainty = models.CharField(max_length=64, blank=True)
+    probabilities = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -39,13 +39,17 @@ class Round(models.Model):
 
 
 class Pick(models.Model):
-    """An image chosen in a round. ``scores`` holds the reasons: uncertainty, similarity, class, neighbour."""
+    """An image chosen in a round. ``scores`` holds the reasons: uncertainty, similarity, class, neighbour.
+
+    ``blind``: it is drawn without the network's suggestion (services/blind.py); settled when it is picked.
+    """
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="picks")
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="picks")
     rank = models.IntegerField()
     scores: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     uncertainty = models.CharField(max_length=64, blank=True)
+    blind = models.BooleanField(default=False)
     leased_to = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="picks")
     leased_until = models.DateTimeField(null=True)
 

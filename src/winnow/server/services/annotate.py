@@ -15,21 +15,31 @@ from winnow.imaging.patch import Patch, apply_patches
 from winnow.server import storage
 from winnow.server.models import Annotation, Image, User
 from winnow.server.services import audit, leases
+from winnow.server.services.blind import blind_images
 from winnow.server.services.pool import BY_A_PERSON
+from winnow.server.services.provenance import agreement, provenance_from
 
 State, Purpose = Image.State, Annotation.Purpose
 Mask = npt.NDArray[np.uint8]
 
 
 def save_mask(
-    *, image_id: int, mask: Mask, based_on: int, actor: User, active_seconds: float = 0.0, strokes: int = 0
+    *,
+    image_id: int,
+    mask: Mask,
+    based_on: int,
+    actor: User,
+    active_seconds: float = 0.0,
+    strokes: int = 0,
+    provenance: str = "",
 ) -> Annotation:
     """Store a mask as the next version of the image, as a draft; the pick becomes the actor's.
 
     mask           : (H, W) uint8 of the project's class values
     based_on       : the version the actor drew on; 0 for none
     active_seconds : time spent drawing since the version it is based on; strokes likewise
-    raises         : InvalidMask; InvalidInput for a negative time; StaleVersion when somebody saved in between,
+    provenance     : where its pixels came from, as JSON (services/provenance.py)
+    raises         : InvalidMask; InvalidInput for a negative time or such a provenance; StaleVersion when somebody saved in between,
                      WrongState when the image is accepted: in both cases the mask is kept, with purpose conflict
     """
     if not (0 <= active_seconds < 1e7 and strokes >= 0):
@@ -42,6 +52,7 @@ def save_mask(
         "based_on": based_on,
         "active_seconds": active_seconds,
         "strokes": strokes,
+        **provenance_from(provenance, image=image),
     }
     with transaction.atomic():
         image = _lock(image_id)
@@ -86,7 +97,7 @@ def submit(*, image_id: int, actor: User) -> Image:
                 f"The image is {image.state}: save a mask first, an empty one where there is nothing to see.",
                 state=image.state,
             )
-        Annotation.objects.filter(id=newest.id).update(purpose=Purpose.SUBMITTED)
+        Annotation.objects.filter(id=newest.id).update(purpose=Purpose.SUBMITTED, provenance=_handed_in(newest, image))
         leases.release(picks=image.picks.all())
         return _move(image, State.SUBMITTED, actor, "image.submit", version=newest.version)
 
@@ -205,6 +216,12 @@ def _keep_conflict(image: Image, actor: User, drawn: dict[str, Any]) -> Annotati
 def _newest(image: Image, **fields: Any) -> Annotation | None:
     by_people = image.annotations.filter(purpose__in=BY_A_PERSON, **fields)
     return by_people.order_by("-version").first()
+
+
+def _handed_in(newest: Annotation, image: Image) -> dict[str, Any]:
+    """Its provenance with what is known once it is handed in: whether it was drawn blind, and how it agrees."""
+    blind = bool(blind_images(images=[image])) or (newest.provenance or {}).get("blind", False)
+    return (newest.provenance or {}) | {"blind": blind} | agreement(newest, image)
 
 
 def _guard(image: Image, *states: Image.State) -> None:

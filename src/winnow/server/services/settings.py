@@ -24,6 +24,7 @@ class LoopSettings:
     label_budget     : labelled images after which labelling stops; 0 for no limit
     deidentification : names options of PS3.15 E.3
     slices           : across which axis of the patient volumes are cut as they come in
+    blind_share      : of the picks of a network, how many are drawn without its suggestion, 0..1
     """
 
     strategy: str = DEFAULT
@@ -42,6 +43,7 @@ class LoopSettings:
     deidentification: Sequence[str] = ()
     slices: str = "acquired"
     burned_in: str = BLANK
+    blind_share: float = 0.1
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:

@@ -12,6 +12,7 @@ from winnow.server.models import Annotation, Image, Network, Project
 from winnow.server.services.advice import advice
 from winnow.server.services.newest import newest
 from winnow.server.services.pool import BY_A_PERSON
+from winnow.server.services.suggestion_effect import suggestion_effect
 
 Purpose = Annotation.Purpose
 
@@ -36,6 +37,7 @@ def statistics(*, project: Project) -> dict[str, Any]:
         "learning_curve": [_learning_point(network) for network in project.networks.order_by("number")],
         "advice": advice(project=project),
         "minutes": sum(sum(seconds.values()) for seconds in people.values()) / 60,
+        "suggestion": suggestion_effect(project=project),
         "people": [_person(name, seconds) for name, seconds in sorted(people.items())],
     }
 

@@ -41,16 +41,21 @@ def run(context: JobContext) -> None:
 
 
 def run_segment(context: JobContext) -> None:
-    """Label one image at once; a mask this network gave it before is answered again.
+    """Label one image at once; a mask this network gave it before is answered again, now with its probabilities.
 
     payload : image id, network id
     result  : {"image": id, "annotation": id}
     """
     network = _network(context)
     image = _image(context.payload["image"])
-    annotation = annotation_of(image, network) or examine(image, network, committee_of(network))
+    annotation = annotation_of(image, network)
+    if annotation is None or not annotation.probabilities:
+        fresh = examine(image, network, committee_of(network))
+        annotation = annotation or fresh
+        annotation.probabilities = fresh.probabilities
     with context.transaction():
         kept = _lay_in(annotation)
+        Annotation.objects.filter(id=kept.id).update(probabilities=annotation.probabilities)
         context.record("segment.done", f"network {network.id}", image=image.id)
         context.succeed({"image": image.id, "annotation": kept.id}, f"Labelled by network {network.number}.")
 
@@ -81,7 +86,7 @@ def _try(context: JobContext, image_id: int, network: Network, committee: Commit
         image = _image(image_id)
         annotation = annotation_of(image, network)
         if annotation is None or image.state != Image.State.AUTO:
-            annotation = annotation or examine(image, network, committee)
+            annotation = annotation or examine(image, network, committee, probabilities=False)
             with context.transaction():
                 _lay_in(annotation)
     except NOT_THE_FILES_FAULT:

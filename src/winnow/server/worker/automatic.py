@@ -37,9 +37,15 @@ def annotation_of(image: Image, network: Network) -> Annotation | None:
     return newest if newest is not None and newest.network_id == network.id else None
 
 
-def examine(image: Image, network: Network, committee: Committee) -> Annotation:
-    """Look at the image and store the mask and the map; the annotation itself is not saved yet."""
-    return annotate(image, network, committee.examine(picture_of(image)))
+def examine(image: Image, network: Network, committee: Committee, *, probabilities: bool = True) -> Annotation:
+    """Look at the image and store the mask and the maps; the annotation itself is not saved yet.
+
+    probabilities : kept for an image that a person is likely to draw on: click-to-segment starts from them
+    """
+    seen = committee.examine(picture_of(image))
+    annotation = annotate(image, network, seen)
+    annotation.probabilities = storage.put_array(seen.probabilities) if probabilities else ""
+    return annotation
 
 
 def annotate(image: Image, network: Network, seen: Examination) -> Annotation:

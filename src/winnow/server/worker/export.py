@@ -22,6 +22,7 @@ from winnow.server.models import Annotation, Export, Image
 from winnow.server.services.export import INCLUDABLE
 from winnow.server.services.newest import newest
 from winnow.server.services.pool import BY_A_PERSON
+from winnow.server.services.provenance import told
 from winnow.server.worker.context import JobContext
 from winnow.server.worker.pictures import mask_of, picture_of
 
@@ -136,6 +137,7 @@ def _entry(image: Image, annotation: Annotation) -> dict[str, Any]:
         "version": annotation.version,
         "active_seconds": round(float(getattr(image, "active_seconds", 0.0)), 1),
         "quality": annotation.quality,
+        "provenance": told(annotation, seconds=float(getattr(image, "active_seconds", 0.0))),
         "class_pixels": annotation.class_pixels,
         "patient": image.patient,
         "series": image.series.uid if image.series else None,

@@ -12,6 +12,7 @@ from winnow.active.committee import Committee
 from winnow.active.strategies import WITH_DROPOUT, Choice, Pool, choose, cold_start
 from winnow.errors import WrongState
 from winnow.server.models import Annotation, Image, Network, Pick, Round
+from winnow.server.services.blind import drawn_blind
 from winnow.server.services.newest import newest
 from winnow.server.services.pool import labelled_images, pool_images
 from winnow.server.services.settings import LoopSettings, loop_settings
@@ -141,7 +142,8 @@ def _store(
             queried_with=network,
             created_by=context.job.created_by,
         )
-        picks = [_pick(chosen, int(ids[choice.index]), choice, suggestions) for choice in choices]
+        share = loop_settings(project).blind_share
+        picks = [_pick(chosen, int(ids[choice.index]), choice, suggestions, share) for choice in choices]
         count = sum(picks)
         if count == 0:
             raise WrongState("Every chosen image was labelled or taken up meanwhile: ask again.")
@@ -149,7 +151,7 @@ def _store(
         context.succeed({"round": chosen.id}, f"Round {number}: {count} images picked.")
 
 
-def _pick(chosen: Round, image_id: int, choice: Choice, suggestions: dict[int, Annotation]) -> bool:
+def _pick(chosen: Round, image_id: int, choice: Choice, suggestions: dict[int, Annotation], share: float) -> bool:
     """Pick the image unless it is somebody's by now; answers whether it was free."""
     free = Image.objects.filter(id=image_id, state__in=OPEN)
     if free.update(state=Image.State.PICKED) == 0:
@@ -162,5 +164,6 @@ def _pick(chosen: Round, image_id: int, choice: Choice, suggestions: dict[int, A
         rank=choice.rank + 1,
         scores=choice.scores,
         uncertainty=kept.uncertainty if kept else "",
+        blind=kept is not None and drawn_blind(project_id=chosen.project_id, image_id=image_id, share=share),
     )
     return True

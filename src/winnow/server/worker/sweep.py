@@ -21,6 +21,7 @@ NAMED_BY = (
     (Image.objects, "header"),
     (Annotation.objects, "mask"),
     (Annotation.objects, "uncertainty"),
+    (Annotation.objects, "probabilities"),
     (Network.objects, "weights"),
     (Pick.objects, "uncertainty"),
 )

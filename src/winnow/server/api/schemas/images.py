@@ -36,12 +36,15 @@ class ImageOut(Schema):
     blanked: list[list[int]] = Field(description="regions overwritten because of text: [left, top, width, height]")
     patient: str
     held_out: bool = Field(description="its patient belongs to the frozen test set")
-    annotation: dict[str, Any] | None = Field(description="newest by a person: author, at, class_pixels, purpose")
+    annotation: dict[str, Any] | None = Field(
+        description="newest by a person: author, at, class_pixels, purpose, provenance (docs/reference/metrics.md)"
+    )
     automatic: dict[str, Any] | None = Field(
         description="newest by a network: network, quality (its estimate of the mean Dice) and quality_interval (90 %), at, "
-        "class_pixels, uncertainty (whether there is a map)"
+        "class_pixels, uncertainty and probabilities (whether there are such maps)"
     )
     pick: dict[str, Any] | None = Field(description="newest pick: round, rank, scores, leased_to")
+    blind: bool = Field(description="to be drawn without suggestion: `automatic` is null until it is submitted")
 
 
 class WindowOut(Schema):

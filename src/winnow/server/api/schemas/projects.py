@@ -49,6 +49,7 @@ class ProjectSettings(Schema):
     deidentification: list[DeidentificationOption] = Field([], description="options of PS3.15 E.3, for new uploads")
     slices: str = Field("acquired", description="across which axis volumes are cut: acquired, axial, coronal, sagittal")
     burned_in: Literal["blank", "quarantine", "off"] = Field("blank", description="what becomes of text in the pixels")
+    blind_share: float = Field(0.1, ge=0, le=1, description="share of a network's picks drawn without its suggestion")
 
 
 class ProjectSettingsIn(Schema):
@@ -72,6 +73,7 @@ class ProjectSettingsIn(Schema):
     deidentification: list[DeidentificationOption] | None = None
     slices: str | None = None
     burned_in: Literal["blank", "quarantine", "off"] | None = None
+    blind_share: float | None = Field(None, ge=0, le=1)
 
 
 class ProjectIn(Schema):

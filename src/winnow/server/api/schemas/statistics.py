@@ -66,6 +66,25 @@ class PersonStatistics(Schema):
     median_seconds: float | None
 
 
+class SuggestionGroup(Schema):
+    """Picks of a network that are handed in, those drawn with or those drawn without its suggestion."""
+
+    images: int
+    timed: int = Field(description="of them those with active time")
+    median_seconds: float | None
+    compared: int = Field(description="of them those held against the suggestion")
+    agreement: float | None = Field(description="mean over them of the Dice with the suggestion, shown or not")
+    agreement_error: float | None = Field(description="its standard error; null below two")
+
+
+class SuggestionEffect(Schema):
+    """What a suggestion does to its reader. ``share`` of the picks is drawn without, as the settings are now."""
+
+    share: float
+    with_suggestion: SuggestionGroup
+    without: SuggestionGroup
+
+
 class StatisticsOut(Schema):
     images: int
     counts: dict[str, int]
@@ -73,4 +92,5 @@ class StatisticsOut(Schema):
     learning_curve: list[LearningPoint]
     advice: AdviceOut
     minutes: float
+    suggestion: SuggestionEffect
     people: list[PersonStatistics]
