@@ -140,7 +140,7 @@ export interface paths {
          * @description An 8-bit PNG of class values, or H*W raw bytes for `Accept: application/octet-stream`.
          *     `source`: what people drew (the default), what the newest network made, the known truth of a generated
          *     image, or the newest mask that was saved too late. ETag and X-Version hold the version (0 for all but
-         *     the first). 404 where there is none.
+         *     the first). 404 where there is none, and for a suggestion that is not shown before the image is submitted.
          */
         get: operations["getMask"];
         /**
@@ -148,7 +148,9 @@ export interface paths {
          * @description The body is a PNG of class values or H*W raw bytes, with `Content-Encoding: gzip` where it is compressed.
          *     `If-Match` is the version it was drawn on, 0 for none. Where somebody saved in between the answer is 409
          *     StaleVersion with `detail.version`, and the mask is kept beside it (`source=conflict`).
-         *     `X-Active-Seconds` and `X-Strokes` count what was spent since the save before.
+         *     `X-Active-Seconds` and `X-Strokes` count what was spent since the save before. `X-Provenance` may say in JSON how
+         *     many of the mask's pixels came from where: `suggested`, `changed`, `clicked`, `copied`, `drawn`, `removed`, and as
+         *     `suggestion` the id of the network's annotation that was shown.
          */
         put: operations["saveMask"];
         post?: never;
@@ -229,6 +231,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/probabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The committee's mean probability of each class in 255ths: uint8, class by class, row by row
+         * @description `X-Classes` holds the class values in their order (background is left out), `X-Annotation` the id of the network's
+         *     annotation they belong to. There for images that were picked by a network or segmented on request; else 404.
+         */
+        get: operations["getProbabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/reject": {
         parameters: {
             query?: never;
@@ -260,7 +283,8 @@ export interface paths {
         put?: never;
         /**
          * Have the network in use label this image now
-         * @description Waits up to `wait` seconds for the result and answers the job as it then is.
+         * @description Waits up to `wait` seconds for the result and answers the job as it then is. 409 for an image that is to be drawn
+         *     without suggestion and is not submitted yet; managers may ask all the same.
          */
         post: operations["segmentImage"];
         delete?: never;
@@ -1294,7 +1318,8 @@ export interface paths {
         };
         /**
          * Segment one image with the network in use: an 8-bit PNG of class values
-         * @description What that network made before is answered at once. 409 when the job fails, or takes longer than a request may.
+         * @description What that network made before is answered at once. 409 when the job fails, takes longer than a request may, or for
+         *     an annotator whose image is to be drawn without suggestion.
          *
          *     Example: `curl -o mask.png "$URL/api/segImg/?id=17"`.
          */
@@ -1723,14 +1748,14 @@ export interface components {
         ImageOut: {
             /**
              * Annotation
-             * @description newest by a person: author, at, class_pixels, purpose
+             * @description newest by a person: author, at, class_pixels, purpose, provenance (docs/reference/metrics.md)
              */
             annotation: {
                 [key: string]: unknown;
             } | null;
             /**
              * Automatic
-             * @description newest by a network: network, quality (its estimate of the mean Dice) and quality_interval (90 %), at, class_pixels, uncertainty (whether there is a map)
+             * @description newest by a network: network, quality (its estimate of the mean Dice) and quality_interval (90 %), at, class_pixels, uncertainty and probabilities (whether there are such maps)
              */
             automatic: {
                 [key: string]: unknown;
@@ -1740,6 +1765,11 @@ export interface components {
              * @description regions overwritten because of text: [left, top, width, height]
              */
             blanked: number[][];
+            /**
+             * Blind
+             * @description to be drawn without suggestion: `automatic` is null until it is submitted
+             */
+            blind: boolean;
             /** Channels */
             channels: number;
             /**
@@ -2386,6 +2416,12 @@ export interface components {
              */
             K: number;
             /**
+             * Blind Share
+             * @description share of a network's picks drawn without its suggestion
+             * @default 0.1
+             */
+            blind_share: number;
+            /**
              * Burned In
              * @description what becomes of text in the pixels
              * @default blank
@@ -2478,6 +2514,8 @@ export interface components {
         ProjectSettingsIn: {
             /** K */
             K?: number | null;
+            /** Blind Share */
+            blind_share?: number | null;
             /** Burned In */
             burned_in?: ("blank" | "quarantine" | "off") | null;
             /** Cold Start */
@@ -2647,6 +2685,7 @@ export interface components {
             minutes: number;
             /** People */
             people: components["schemas"]["PersonStatistics"][];
+            suggestion: components["schemas"]["SuggestionEffect"];
         };
         /**
          * StrategiesOut
@@ -2699,6 +2738,46 @@ export interface components {
              * @description last day
              */
             until?: string | null;
+        };
+        /**
+         * SuggestionEffect
+         * @description What a suggestion does to its reader. ``share`` of the picks is drawn without, as the settings are now.
+         */
+        SuggestionEffect: {
+            /** Share */
+            share: number;
+            with_suggestion: components["schemas"]["SuggestionGroup"];
+            without: components["schemas"]["SuggestionGroup"];
+        };
+        /**
+         * SuggestionGroup
+         * @description Picks of a network that are handed in, those drawn with or those drawn without its suggestion.
+         */
+        SuggestionGroup: {
+            /**
+             * Agreement
+             * @description mean over them of the Dice with the suggestion, shown or not
+             */
+            agreement: number | null;
+            /**
+             * Agreement Error
+             * @description its standard error; null below two
+             */
+            agreement_error: number | null;
+            /**
+             * Compared
+             * @description of them those held against the suggestion
+             */
+            compared: number;
+            /** Images */
+            images: number;
+            /** Median Seconds */
+            median_seconds: number | null;
+            /**
+             * Timed
+             * @description of them those with active time
+             */
+            timed: number;
         };
         /** TestSetIn */
         TestSetIn: {
@@ -3113,6 +3192,7 @@ export interface operations {
                 "If-Match"?: string | null;
                 "X-Active-Seconds"?: number;
                 "X-Strokes"?: number;
+                "X-Provenance"?: string;
             };
             path: {
                 image_id: number;
@@ -3304,6 +3384,37 @@ export interface operations {
                 };
                 content: {
                     "image/png": string;
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getProbabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description an error of docs/reference/errors.md */

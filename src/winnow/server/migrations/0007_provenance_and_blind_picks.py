@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('server', '0005_pacs'),
+        ('server', '0006_test_set'),
     ]
 
     operations = [

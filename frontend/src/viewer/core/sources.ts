@@ -1,0 +1,146 @@
+import { DEPTH } from "./history";
+import type { Rect } from "./rect";
+import { pack, unpack } from "./runs";
+
+/** What an action put on the mask: a network's suggestion, a click-to-segment, another slice's mask, the own hand. */
+export type Source = "suggested" | "clicked" | "copied" | "drawn";
+
+const NAMES = ["", "suggested", "clicked", "copied", "drawn", "changed", "removed"] as const;
+const SUGGESTED = 1;
+const DRAWN = 4;
+const CHANGED = 5;
+const REMOVED = 6;
+/** of an earlier version, whose sources are known in sum only */
+const EARLIER = 7;
+
+/** Pixels by where they come from. All but `removed` add up to the pixels of the mask that hold a class. */
+export interface Counts extends Record<Source, number> {
+  /** put by the suggestion, of another class now */
+  changed: number;
+  /** put by the suggestion, background now */
+  removed: number;
+}
+
+interface Step {
+  rect: Rect;
+  before: Uint8Array;
+  after: Uint8Array;
+}
+
+/**
+ * Where each pixel of a mask comes from, with an undo of its own that goes along with the mask's.
+ *
+ * It is told of every finished change of the mask (`acted`, `undone`, `redone`) with the rectangle it lies in.
+ */
+export class Sources {
+  private readonly kinds: Uint8Array;
+  /** the mask as of the last finished change */
+  private readonly seen: Uint8Array;
+  private done: Step[] = [];
+  private taken: Step[] = [];
+  private earlier: Counts | null = null;
+  private earlierPixels = 0;
+
+  /**
+   * mask       : (H, W), as it is opened
+   * counts     : where its pixels come from, as it was saved; null where nobody knows: it counts as drawn
+   * suggestion : (H, W) or null; where part of it was accepted before, what agrees with it counts as that
+   */
+  constructor(
+    private readonly mask: Uint8Array,
+    private readonly width: number,
+    counts: Counts | null = null,
+    suggestion: Uint8Array | null = null,
+  ) {
+    this.seen = mask.slice();
+    this.kinds = new Uint8Array(mask.length);
+    this.begin(counts, suggestion);
+  }
+
+  /** As the constructor's, for a suggestion that comes later; only while nothing has been done. */
+  begin(counts: Counts | null, suggestion: Uint8Array | null): void {
+    if (this.done.length + this.taken.length > 0) return;
+    this.earlier = counts;
+    this.earlierPixels = 0;
+    this.seen.forEach((value, i) => {
+      const agrees = counts !== null && counts.suggested > 0 && suggestion?.[i] === value;
+      this.kinds[i] = value === 0 ? 0 : agrees ? SUGGESTED : counts ? EARLIER : DRAWN;
+      if (this.kinds[i] === EARLIER) this.earlierPixels++;
+    });
+  }
+
+  acted(rect: Rect, source: Source): void {
+    const before = this.crop(rect);
+    const kind = NAMES.indexOf(source);
+    this.each(rect, (i) => {
+      const value = this.mask[i];
+      if (value === this.seen[i]) return;
+      this.seen[i] = value;
+      const was = this.kinds[i];
+      const suggested = was === SUGGESTED || was === CHANGED || was === REMOVED;
+      if (value === 0) this.kinds[i] = suggested ? REMOVED : 0;
+      else this.kinds[i] = source === "drawn" && suggested ? CHANGED : kind;
+    });
+    this.done.push({ rect, before: pack(before), after: pack(this.crop(rect)) });
+    if (this.done.length > DEPTH) this.done.shift();
+    this.taken = [];
+  }
+
+  undone(rect: Rect): void {
+    const step = this.done.pop();
+    if (step) this.taken.push(step);
+    this.restore(rect, step, step?.before);
+  }
+
+  redone(rect: Rect): void {
+    const step = this.taken.pop();
+    if (step) this.done.push(step);
+    this.restore(rect, step, step?.after);
+  }
+
+  count(): Counts {
+    const found = new Uint32Array(EARLIER + 1);
+    for (const kind of this.kinds) found[kind]++;
+    const counts = { suggested: 0, changed: 0, clicked: 0, copied: 0, drawn: 0, removed: 0 };
+    NAMES.forEach((name, kind) => {
+      if (name) counts[name] = found[kind];
+    });
+    this.share(found[EARLIER], counts);
+    return counts;
+  }
+
+  /** Splits what was kept of an earlier version in its proportions. */
+  private share(kept: number, counts: Counts): void {
+    let left = kept;
+    for (const name of ["clicked", "copied", "changed"] as const) {
+      if (!this.earlier || kept === 0) break;
+      const mine = Math.min(left, Math.round((this.earlier[name] * kept) / this.earlierPixels));
+      counts[name] += mine;
+      left -= mine;
+    }
+    counts.drawn += left;
+  }
+
+  private restore(rect: Rect, step: Step | undefined, packed: Uint8Array | undefined): void {
+    if (step && packed) {
+      const area = (step.rect.right - step.rect.left) * (step.rect.bottom - step.rect.top);
+      const bytes = unpack(packed, area);
+      let at = 0;
+      this.each(step.rect, (i) => (this.kinds[i] = bytes[at++]));
+    }
+    this.each(rect, (i) => (this.seen[i] = this.mask[i]));
+  }
+
+  private crop(rect: Rect): Uint8Array {
+    const bytes = new Uint8Array((rect.right - rect.left) * (rect.bottom - rect.top));
+    let at = 0;
+    this.each(rect, (i) => (bytes[at++] = this.kinds[i]));
+    return bytes;
+  }
+
+  private each({ left, top, right, bottom }: Rect, visit: (i: number) => void): void {
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) visit(y * this.width + x);
+    }
+  }
+}
