@@ -50,20 +50,17 @@ function smooth(grey: Float32Array, width: number, height: number): Float32Array
 
 const logit = (p: number): number => Math.max(-SURE, Math.min(SURE, Math.log((p + 1e-6) / (1 - p + 1e-6))));
 
-/** (h, w) probabilities before the walk: the network's, raised where it doubts what was clicked on, and the floods'. */
+/** (h, w) probabilities before the walk: the network's and the floods'. */
 function priors(task: SegmentTask): Float32Array {
   const { prior, seeds } = task;
   const odds = new Float32Array(task.grey.length);
-  const weight = prior ? FLOOD_BESIDE : FLOOD_ALONE;
-  if (prior) {
-    const least = Math.min(...seeds.filter((one) => one.inside).map(({ at }) => logit(mean(prior, at))));
-    const raise = Math.max(0, 1 - least);
-    for (let i = 0; i < odds.length; i++) odds[i] = logit(prior[i]) + raise;
-  } else odds.fill(NOWHERE);
+  odds.fill(NOWHERE);
+  if (prior) for (let i = 0; i < odds.length; i++) odds[i] = logit(prior[i]);
   for (const seed of seeds) {
-    const region = flood(task, seed);
-    const add = seed.inside ? weight : -2 * weight;
-    for (const at of region) odds[at] += add;
+    // where the network believes the opposite of what was clicked, the click is right about all that is like it
+    const against = prior ? logit(mean(prior, seed.at)) * (seed.inside ? -1 : 1) : 0;
+    const add = prior ? FLOOD_BESIDE + Math.max(0, 1 + against) : FLOOD_ALONE;
+    for (const at of flood(task, seed)) odds[at] += seed.inside ? add : -add;
   }
   return odds.map((value) => 1 / (1 + Math.exp(-Math.max(-SURE, Math.min(SURE, value)))));
 }
