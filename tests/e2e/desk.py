@@ -61,8 +61,8 @@ class Desk:
         project = int(self.post("/api/projects", data={"name": name, "labels": LABELS})["id"])
         package = io.BytesIO()
         with zipfile.ZipFile(package, "w") as archive:
-            for name, data in files.items():
-                archive.writestr(name, data)
+            for file, data in files.items():
+                archive.writestr(file, data)
         upload = {"name": "images.zip", "mimeType": "application/zip", "buffer": package.getvalue()}
         job = self.post(f"/api/projects/{project}/uploads", multipart={"file": upload})["id"]
         # the stream of events ends with the job

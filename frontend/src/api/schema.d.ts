@@ -3233,6 +3233,7 @@ export interface operations {
                 "If-Match"?: string | null;
                 "X-Active-Seconds"?: number;
                 "X-Strokes"?: number;
+                "X-Provenance"?: string;
             };
             path: {
                 image_id: number;

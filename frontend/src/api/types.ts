@@ -52,6 +52,16 @@ export interface PersonsMask {
   at: string;
   class_pixels: Record<string, number>;
   purpose: string;
+  provenance: Provenance;
+}
+
+/** Where a person's mask comes from (docs/reference/metrics.md). */
+export interface Provenance {
+  by: "person" | "network" | "file";
+  suggestion: { annotation: number; network: number | null } | null;
+  blind: boolean;
+  pixels: Record<"suggested" | "changed" | "clicked" | "copied" | "drawn" | "removed", number> | null;
+  agreement: number | null;
 }
 
 export interface NetworksMask {
@@ -63,6 +73,7 @@ export interface NetworksMask {
   at: string;
   class_pixels: Record<string, number>;
   uncertainty: boolean;
+  probabilities: boolean;
 }
 
 export interface PickScores {

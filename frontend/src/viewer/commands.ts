@@ -45,6 +45,8 @@ export const SURFACE_COMMANDS: readonly SurfaceCommand[] = [
       ["wire", "draw", "C", "drawing"],
       ["region", "draw", "G", "drawing"],
       ["fill", "draw", "F", "annotation"],
+      ["accept", "draw", "A", "drawing"],
+      ["click", "draw", "K", "drawing"],
       ["window", "look", "W", "annotation"],
       ["pan", "look", "M", "annotation"],
       ["ruler", "look", "R", "annotation"],

@@ -30,11 +30,20 @@ function inPolygon(surface: Surface, key: string): boolean {
   return true;
 }
 
+function inProposal(surface: Surface, key: string): boolean {
+  if (surface.state.proposal.clicks.length === 0) return false;
+  if (key === "Enter") surface.acceptProposal();
+  else if (key === "Escape") surface.dropProposal();
+  else if (key === "Backspace" || key === "Delete") surface.undo();
+  else return false;
+  return true;
+}
+
 /** Does what a key means to the surface. Returns whether it meant anything. */
 export function pressKey(surface: Surface, event: KeyboardEvent, keymap: Keymap = DEFAULT): boolean {
   if (isTyping(event)) return false;
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (plain && inPolygon(surface, event.key)) return true;
+  if (plain && (inPolygon(surface, event.key) || inProposal(surface, event.key))) return true;
   if (plain && event.key === "Escape") return surface.dropRulers({ all: true });
   // by place on the keyboard too: with a Chinese input method or Shift the key's own name may differ
   const digit =

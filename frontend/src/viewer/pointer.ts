@@ -14,7 +14,18 @@ const CLICK_DISTANCE = 3;
 /** Points of a lasso are at least this far apart, in CSS pixels. */
 const LASSO_DISTANCE = 1.5;
 
-type Drag = "stroke" | "fill" | "corners" | "lasso" | "region" | "pick" | "pan" | "window" | "pinch" | "ruler";
+type Drag =
+  | "stroke"
+  | "fill"
+  | "corners"
+  | "lasso"
+  | "region"
+  | "proposal"
+  | "pick"
+  | "pan"
+  | "window"
+  | "pinch"
+  | "ruler";
 
 interface Finger {
   x: number;
@@ -27,6 +38,8 @@ const DRAGS: Partial<Record<Tool, Drag>> = {
   lasso: "lasso",
   region: "region",
   fill: "fill",
+  accept: "proposal",
+  click: "proposal",
 };
 
 export interface PointerOptions {
@@ -152,6 +165,7 @@ export class PointerInput {
     if (this.drag === "corners") this.corner(this.at);
     else if (this.drag === "lasso") surface.addCorner(point);
     else if (this.drag === "region") surface.regionBegin(point);
+    else if (this.drag === "proposal") surface.proposeBegin(point, event.shiftKey || event.altKey || erases);
     else if (this.drag === "pick") surface.pickBegin(point);
     else if (this.drag === "ruler") this.ruler(point);
     else if (this.drag === "fill") surface.fillAt(point, erases);
@@ -185,6 +199,9 @@ export class PointerInput {
       surface.pickTo(this.imageAt(place));
     } else if (this.drag === "region") {
       surface.regionDrag(place.x - this.pressed.x);
+    } else if (this.drag === "proposal") {
+      const far = Math.hypot(place.x - this.pressed.x, place.y - this.pressed.y) >= CORNER_DISTANCE;
+      if (far || surface.state.proposal.box) surface.proposeTo(this.imageAt(place));
     } else if (this.drag === "lasso") {
       for (const each of this.allOf(event)) this.follow(each, LASSO_DISTANCE);
       return;
@@ -217,6 +234,7 @@ export class PointerInput {
     if (this.drag === "stroke") surface.strokeEnd();
     else if (this.drag === "lasso") surface.closePolygon();
     else if (this.drag === "region") surface.regionEnd();
+    else if (this.drag === "proposal") surface.proposeEnd();
     else if (this.drag === "pick") surface.pickEnd();
     else if (this.drag === "ruler") this.rulerUp(this.place(event));
     this.drag = null;

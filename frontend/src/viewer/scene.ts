@@ -6,6 +6,7 @@ import type { Rect } from "./core/rect";
 import type { View } from "./core/view";
 import { makeLayer, putWords, SliceLayers, type Layer } from "./layers";
 import { drawArea, drawBrush, drawOutlines, type Outline } from "./overlay";
+import { ProposalLayer, drawMarks } from "./proposalLayer";
 import { RangeLayer } from "./rangeLayer";
 import { drawRulers } from "./rulers";
 import { hasBrush, hasOutline, type Peek, type Picture, type ViewerState } from "./types";
@@ -28,6 +29,7 @@ export class Scene {
   private outline: Outline[] = [];
   private style: ViewerState["maskStyle"] = "fill";
   private readonly range: RangeLayer;
+  private readonly proposal: ProposalLayer;
 
   constructor(
     private readonly picture: Picture,
@@ -35,6 +37,7 @@ export class Scene {
   ) {
     this.home = new SliceLayers(picture, mask.data);
     this.range = new RangeLayer(picture);
+    this.proposal = new ProposalLayer(picture);
   }
 
   markWindow(): void {
@@ -104,7 +107,10 @@ export class Scene {
     layers.drawImage(context);
     context.imageSmoothingEnabled = false;
     if (layers === this.home && this.heat && state.heat) this.compose(context, this.heat, state.heatOpacity);
-    if (layers === this.home) this.range.draw(context, state);
+    if (layers === this.home) {
+      this.range.draw(context, state);
+      this.proposal.draw(context, state);
+    }
     // borders are thin, so they are drawn stronger
     if (layers.hasLabels)
       this.compose(context, layers.labels, this.style === "fill" ? state.opacity : Math.min(1, 2 * state.opacity));
@@ -115,6 +121,7 @@ export class Scene {
   }
 
   private drawTool(context: CanvasRenderingContext2D, state: ViewerState, cursor: Point | null): void {
+    drawMarks(context, state);
     if (hasOutline(state.tool)) drawArea(context, state, cursor);
     if (cursor && !state.readonly && !state.picking && hasBrush(state.tool)) drawBrush(context, state, cursor);
   }

@@ -1,6 +1,7 @@
 import type { Label } from "./core/colours";
 import type { BrushShape, Point } from "./core/brush";
 import type { Mode } from "./core/drawing";
+import type { Stroke } from "./core/propose";
 import type { Range } from "./core/values";
 import type { View } from "./core/view";
 import type { Place } from "./core/measure";
@@ -16,6 +17,8 @@ export type Tool =
   | "wire"
   | "fill"
   | "region"
+  | "accept"
+  | "click"
   | "window"
   | "ruler";
 /** Tools with a size and a shape under the pointer. */
@@ -23,7 +26,8 @@ export const hasBrush = (tool: Tool): boolean => ["brush", "threshold", "eraser"
 /** Tools that draw the outline of an area. */
 export const hasOutline = (tool: Tool): boolean => ["polygon", "lasso", "wire"].includes(tool);
 /** Tools that draw the chosen class. */
-export const drawsClass = (tool: Tool): boolean => !["pan", "window", "ruler", "eraser"].includes(tool);
+export const drawsClass = (tool: Tool): boolean =>
+  !["pan", "window", "ruler", "eraser", "accept"].includes(tool);
 
 /** Parts of the image's own values, for what has no fixed units: all but the extremes, the middle, without the air. */
 export type PartPreset = "most" | "middle" | "tissue";
@@ -82,6 +86,21 @@ export interface PointerReadout {
   y: number;
   values: number[];
 }
+
+/** A box that is being dragged over the suggestion, or clicks with the region they ask for. */
+export interface Proposal {
+  /** two corners, in image pixels */
+  box: readonly [Point, Point] | null;
+  /** the box is to be cleared, not filled from the suggestion */
+  clears: boolean;
+  clicks: readonly Stroke[];
+  /** (H, W): 1 inside the region asked for; null until there is an answer */
+  inside: Uint8Array | null;
+  /** an answer is under way */
+  waiting: boolean;
+}
+
+export const NO_PROPOSAL: Proposal = { box: null, clears: false, clicks: [], inside: null, waiting: false };
 
 /** What the page may show and set. Replace objects, do not change them in place. */
 export interface ViewerState {
@@ -145,6 +164,8 @@ export interface ViewerState {
   polygon: readonly Point[];
   /** from the last anchor of a live wire to the pointer */
   wire: readonly Point[];
+  /** what is proposed for the mask and not in it yet */
+  proposal: Proposal;
   /** a locked class was to be drawn; a new object each time */
   refused: { label: number } | null;
   canUndo: boolean;
@@ -223,6 +244,7 @@ export function firstState(): ViewerState {
     pointer: null,
     polygon: [],
     wire: [],
+    proposal: NO_PROPOSAL,
     refused: null,
     canUndo: false,
     canRedo: false,

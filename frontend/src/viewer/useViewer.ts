@@ -7,9 +7,11 @@ import { heatSteps } from "./core/heat";
 import { Mask } from "./core/mask";
 import type { Rect } from "./core/rect";
 import { Shelf } from "./core/shelf";
+import type { Source } from "./core/sources";
 import { Scene } from "./scene";
 import { drawsClass, firstState, type Adjustable, type Picture, type Tool, type ViewerState } from "./types";
 import { useLooking } from "./useLooking";
+import { useProposals } from "./useProposals";
 import { useTools } from "./useTools";
 
 export interface OpenOptions {
@@ -29,6 +31,7 @@ export function useViewer() {
   const looking = useLooking(state, () => scene);
   const shelf = new Shelf();
   const tools = useTools({ state, drawing: () => drawing });
+  const proposals = useProposals({ state, drawing: () => drawing, toDraw: tools.toDraw });
   const { protect, strokeEnd, closeArea, toggleClass } = tools;
 
   watch(
@@ -44,6 +47,7 @@ export function useViewer() {
     scene?.markMask(rect);
     state.painting = drawing?.pending ?? false;
     if (!finished || !drawing) return;
+    proposals.changed(rect);
     state.counts = drawing.mask.count();
     state.canUndo = drawing.canUndo;
     state.canRedo = drawing.canRedo;
@@ -67,6 +71,7 @@ export function useViewer() {
     drawing = new Drawing(mask, onChange, shelf.take(picture.id, mask.data));
     protect();
     tools.dropArea();
+    proposals.opened(picture, drawing);
     scene = new Scene(picture, mask);
     scene.setColours(state.labels, state.hidden);
     scene.setStyle(state.maskStyle);
@@ -96,6 +101,7 @@ export function useViewer() {
     scene = null;
     drawing = null;
     tools.dropArea();
+    proposals.dropProposal();
     Object.assign(state, { picture: null, ready: false, pointer: null, painting: false });
     looking.end();
   }
@@ -104,6 +110,7 @@ export function useViewer() {
   function settle(): void {
     strokeEnd();
     closeArea();
+    proposals.dropProposal();
   }
 
   /** Whether something that was done to the drawing changed it. */
@@ -117,23 +124,25 @@ export function useViewer() {
   }
 
   /** Takes over a whole label map as it is, as one action. Returns whether that changed anything. */
-  const layIn = (data: Uint8Array): boolean => changes((now) => { now.layIn(data); });
+  const layIn = (data: Uint8Array, source: Source = "drawn"): boolean =>
+    changes((now) => { proposals.as(source, () => { now.layIn(data); }); });
 
   /** Takes over a label map, or one class of it (`part`); locked and hidden classes stay as they are. */
   const layOver = (data: Uint8Array, part: number | null = null): boolean =>
-    changes((now) => { now.layOver(data, part); });
+    changes((now) => { proposals.as("copied", () => { now.layOver(data, part); }); });
 
   function undo(): void {
     if (state.readonly) return;
     // what is taken back is seen
     looking.peek(null);
-    if (!tools.cornerBack()) drawing?.undo();
+    if (tools.cornerBack() || proposals.clickBack()) return;
+    proposals.undoing(() => drawing?.undo());
   }
 
   function redo(): void {
     if (state.readonly) return;
     looking.peek(null);
-    drawing?.redo();
+    proposals.redoing(() => drawing?.redo());
   }
 
   function chooseTool(tool: Tool): void {
@@ -144,6 +153,7 @@ export function useViewer() {
   function chooseClass(value: number): void {
     state.label = value;
     if (!drawsClass(state.tool)) chooseTool("brush");
+    proposals.proposeAgain();
   }
 
   function resizeBrush(factor: number): void {
@@ -215,6 +225,7 @@ export function useViewer() {
     settle,
     layIn,
     layOver,
+    ...proposals.surface,
     undo,
     redo,
     setOutline,

@@ -20,6 +20,7 @@ export const DEFAULTS: ProjectSettings = {
   label_budget: 0,
   slices: "acquired",
   burned_in: "blank",
+  blind_share: 0.1,
   deidentification: [],
 };
 

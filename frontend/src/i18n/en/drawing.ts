@@ -1,12 +1,16 @@
 export default {
   drawing: {
     tool: {
+      accept: "Take from the suggestion",
+      click: "Click to segment",
       threshold: "Threshold brush",
       lasso: "Lasso",
       wire: "Live wire",
       region: "Magic wand and region growing",
     },
     hint: {
+      accept: "Click a suggested region to take it; drag a box to redraw inside it, with Shift to clear it",
+      click: "Click inside, with Shift outside, or scribble; Enter takes the region, Esc drops it",
       pan: "Drag moves the image, the wheel zooms",
       window: "Drag sideways for the width, up and down for the level",
       brush: "[ and ] or Ctrl and the wheel change the size",

@@ -5,6 +5,7 @@ import home from "./home";
 import keeping from "./keeping";
 import look from "./look";
 import loop from "./loop";
+import nets from "./nets";
 import pacs from "./pacs";
 import pages from "./pages";
 import people from "./people";
@@ -13,4 +14,4 @@ import results from "./results";
 import upload from "./upload";
 import words from "./words";
 
-export default { annotation, look, pages, ...drawing, ...words, ...keeping, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };
+export default { annotation, look, pages, ...drawing, ...nets, ...words, ...keeping, ...frame, ...home, ...upload, ...pacs, ...quarantine, ...loop, ...results, ...people };

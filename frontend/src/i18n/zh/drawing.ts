@@ -3,12 +3,16 @@ import type en from "../en/drawing";
 export default {
   drawing: {
     tool: {
+      accept: "采用建议",
+      click: "点击分割",
       threshold: "阈值画笔",
       lasso: "套索",
       wire: "智能描边",
       region: "魔棒与区域生长",
     },
     hint: {
+      accept: "点击建议区域即采用；拖出方框则框内改为建议，按住 Shift 则清空框内",
+      click: "点击目标内部，按住 Shift 点击外部，也可涂画；Enter 采用，Esc 放弃",
       pan: "拖动移动图像，滚轮缩放",
       window: "左右拖动调窗宽，上下拖动调窗位",
       brush: "用 [ 和 ] 或 Ctrl 加滚轮调节大小",

@@ -1,6 +1,7 @@
 import type { Point } from "./brush";
 import type { Mask, Writable } from "./mask";
 import { NOTHING, union, type Rect } from "./rect";
+import { writableBy, type Rules } from "./rules";
 
 /** Corners of a box in image pixels, in any order, cut to whole pixels of the mask; every pixel touched is inside. */
 export function boxOf(a: Point, b: Point, mask: { width: number; height: number }): Rect {
@@ -16,15 +17,21 @@ export function boxOf(a: Point, b: Point, mask: { width: number; height: number 
   };
 }
 
-/** Gives the pixels of a rectangle the value `wanted` says, where that may be; -1 leaves a pixel as it is. */
-function write(mask: Mask, rect: Rect, writable: Writable, wanted: (at: number) => number): Rect {
+/** Gives the pixels of a rectangle the value `wanted` says, where the rules allow; -1 leaves a pixel as it is. */
+function write(mask: Mask, rect: Rect, rules: Rules, wanted: (at: number) => number): Rect {
+  const writable = new Map<number, Writable>();
+  const allowed = (value: number): Writable => {
+    let found = writable.get(value);
+    if (!found) writable.set(value, (found = writableBy(rules, value)));
+    return found;
+  };
   let changed = NOTHING;
   for (let y = rect.top; y < rect.bottom; y++) {
     for (let x = rect.left; x < rect.right; x++) {
       const at = y * mask.width + x;
       const value = wanted(at);
       if (value < 0 || value === mask.data[at]) continue;
-      if (writable[mask.data[at]] === 0 || writable[value] === 0) continue;
+      if (allowed(value)[mask.data[at]] === 0) continue;
       mask.data[at] = value;
       changed = union(changed, { left: x, top: y, right: x + 1, bottom: y + 1 });
     }
@@ -33,8 +40,8 @@ function write(mask: Mask, rect: Rect, writable: Writable, wanted: (at: number) 
 }
 
 /** Takes over every pixel of one class in a suggestion (H, W). What is drawn elsewhere stays. */
-export function acceptClass(mask: Mask, suggestion: Uint8Array, value: number, writable: Writable): Rect {
-  return write(mask, mask.whole, writable, (at) => (suggestion[at] === value ? value : -1));
+export function acceptClass(mask: Mask, suggestion: Uint8Array, value: number, rules: Rules): Rect {
+  return write(mask, mask.whole, rules, (at) => (suggestion[at] === value ? value : -1));
 }
 
 /**
@@ -42,29 +49,29 @@ export function acceptClass(mask: Mask, suggestion: Uint8Array, value: number, w
  *
  * Pixels touch by sides and by corners: what looks like one region is one.
  */
-export function acceptRegion(mask: Mask, suggestion: Uint8Array, point: Point, writable: Writable): Rect {
+export function acceptRegion(mask: Mask, suggestion: Uint8Array, point: Point, rules: Rules): Rect {
   const region = regionAt(suggestion, mask, point);
   if (!region) return NOTHING;
   const value = suggestion[region.pixels[0]];
-  return write(mask, region.rect, writable, (at) => (region.inside[at] === 1 ? value : -1));
+  return write(mask, region.rect, rules, (at) => (region.inside[at] === 1 ? value : -1));
 }
 
-/** Inside a box the mask becomes the suggestion (H, W), background too; protected classes stay and none is added. */
-export function acceptBox(mask: Mask, suggestion: Uint8Array, box: Rect, writable: Writable): Rect {
-  return write(mask, box, writable, (at) => suggestion[at]);
+/** Inside a box the mask becomes the suggestion (H, W), background too; closed classes stay and none is added. */
+export function acceptBox(mask: Mask, suggestion: Uint8Array, box: Rect, rules: Rules): Rect {
+  return write(mask, box, rules, (at) => suggestion[at]);
 }
 
-/** Clears a box, to start anew in it; protected classes stay. */
-export function clearBox(mask: Mask, box: Rect, writable: Writable): Rect {
-  return write(mask, box, writable, () => 0);
+/** Clears a box, to start anew in it; closed classes stay. */
+export function clearBox(mask: Mask, box: Rect, rules: Rules): Rect {
+  return write(mask, box, rules, () => 0);
 }
 
-/** Gives the pixels where `inside` is 1 one class; those of protected classes stay. */
-export function paintPixels(mask: Mask, inside: Uint8Array, value: number, writable: Writable): Rect {
-  return write(mask, mask.whole, writable, (at) => (inside[at] === 1 ? value : -1));
+/** Gives the pixels where `inside` (H, W) is 1 one class, as far as the rules allow. */
+export function paintInside(mask: Mask, inside: Uint8Array, value: number, rules: Rules): Rect {
+  return mask.paintBits(inside, mask.whole, value, writableBy(rules, value));
 }
 
-export interface Region {
+interface Part {
   pixels: number[];
   /** (H, W): 1 inside */
   inside: Uint8Array;
@@ -72,11 +79,11 @@ export interface Region {
 }
 
 /** The connected region (sides and corners) of one class above 0 at a point; null where there is none. */
-export function regionAt(
+function regionAt(
   data: Uint8Array,
   { width, height }: { width: number; height: number },
   point: Point,
-): Region | null {
+): Part | null {
   const x = Math.floor(point.x);
   const y = Math.floor(point.y);
   if (x < 0 || y < 0 || x >= width || y >= height || data[y * width + x] === 0) return null;

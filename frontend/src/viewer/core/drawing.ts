@@ -29,7 +29,7 @@ export type Mode = "add" | "subtract";
  * Everything that can be done to one mask. Each action is one step of undo.
  *
  * Actions: a stroke (`strokeBegin`, `strokeTo`, `strokeEnd`), a region that is tried out (`regionTry`, `strokeEnd`),
- * `fill`, `polygon`, `edit`, `relabel`, `layOver`, `layIn`. All but `layIn` obey the rules.
+ * `fill`, `polygon`, `apply`, `edit`, `relabel`, `layOver`, `layIn`. All but `layIn` obey the rules.
  */
 export class Drawing {
   private readonly history: History;
@@ -113,6 +113,11 @@ export class Drawing {
     this.regionTry(region, value, mode);
     const rect = union(before, this.history.commit());
     if (!isEmpty(rect)) this.tell(rect, true);
+  }
+
+  /** Any other change that obeys the rules, as one action. */
+  apply(work: (mask: Mask, rules: Rules) => Rect): void {
+    this.act(() => work(this.mask, this.rules));
   }
 
   edit(edit: Edit, value: number, amount: number): void {

@@ -1,4 +1,3 @@
-import { DEPTH } from "./history";
 import type { Rect } from "./rect";
 import { pack, unpack } from "./runs";
 
@@ -28,16 +27,17 @@ interface Step {
 }
 
 /**
- * Where each pixel of a mask comes from, with an undo of its own that goes along with the mask's.
+ * Where each pixel of a mask comes from.
  *
- * It is told of every finished change of the mask (`acted`, `undone`, `redone`) with the rectangle it lies in.
+ * It is told of every finished change of the mask: `acted`, `undone`, `redone`, with the rectangle and the step of the
+ * mask's own history, to which it ties what it needs to go back and forth.
  */
 export class Sources {
   private readonly kinds: Uint8Array;
   /** the mask as of the last finished change */
   private readonly seen: Uint8Array;
-  private done: Step[] = [];
-  private taken: Step[] = [];
+  private readonly steps = new WeakMap<object, Step>();
+  private begun = false;
   private earlier: Counts | null = null;
   private earlierPixels = 0;
 
@@ -47,7 +47,7 @@ export class Sources {
    * suggestion : (H, W) or null; where part of it was accepted before, what agrees with it counts as that
    */
   constructor(
-    private readonly mask: Uint8Array,
+    private mask: Uint8Array,
     private readonly width: number,
     counts: Counts | null = null,
     suggestion: Uint8Array | null = null,
@@ -59,7 +59,7 @@ export class Sources {
 
   /** As the constructor's, for a suggestion that comes later; only while nothing has been done. */
   begin(counts: Counts | null, suggestion: Uint8Array | null): void {
-    if (this.done.length + this.taken.length > 0) return;
+    if (this.begun) return;
     this.earlier = counts;
     this.earlierPixels = 0;
     this.seen.forEach((value, i) => {
@@ -69,7 +69,8 @@ export class Sources {
     });
   }
 
-  acted(rect: Rect, source: Source): void {
+  acted(rect: Rect, step: object, source: Source): void {
+    this.begun = true;
     const before = this.crop(rect);
     const kind = NAMES.indexOf(source);
     this.each(rect, (i) => {
@@ -81,26 +82,36 @@ export class Sources {
       if (value === 0) this.kinds[i] = suggested ? REMOVED : 0;
       else this.kinds[i] = source === "drawn" && suggested ? CHANGED : kind;
     });
-    this.done.push({ rect, before: pack(before), after: pack(this.crop(rect)) });
-    if (this.done.length > DEPTH) this.done.shift();
-    this.taken = [];
+    this.steps.set(step, { rect, before: pack(before), after: pack(this.crop(rect)) });
   }
 
-  undone(rect: Rect): void {
-    const step = this.done.pop();
-    if (step) this.taken.push(step);
-    this.restore(rect, step, step?.before);
+  undone(rect: Rect, step: object): void {
+    const known = this.steps.get(step);
+    this.restore(rect, known, known?.before);
   }
 
-  redone(rect: Rect): void {
-    const step = this.taken.pop();
-    if (step) this.done.push(step);
-    this.restore(rect, step, step?.after);
+  redone(rect: Rect, step: object): void {
+    const known = this.steps.get(step);
+    this.restore(rect, known, known?.after);
+  }
+
+  /** Whether this is the mask it was left with. */
+  fits(mask: Uint8Array): boolean {
+    return mask.length === this.seen.length && mask.every((value, i) => value === this.seen[i]);
+  }
+
+  /** Goes on with another copy of the same mask. */
+  follow(mask: Uint8Array): void {
+    this.mask = mask;
   }
 
   count(): Counts {
     const found = new Uint32Array(EARLIER + 1);
-    for (const kind of this.kinds) found[kind]++;
+    this.kinds.forEach((kind, i) => {
+      // a step nobody told of leaves pixels without a source: the hand's
+      if (this.mask[i] === 0) found[kind === REMOVED ? REMOVED : 0]++;
+      else found[kind === 0 || kind === REMOVED ? DRAWN : kind]++;
+    });
     const counts = { suggested: 0, changed: 0, clicked: 0, copied: 0, drawn: 0, removed: 0 };
     NAMES.forEach((name, kind) => {
       if (name) counts[name] = found[kind];

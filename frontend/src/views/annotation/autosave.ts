@@ -9,6 +9,8 @@ export interface Effort {
   /** seconds of work on this image since it was opened, pauses not counted */
   seconds: number;
   strokes: number;
+  /** where the pixels of the mask come from, as JSON */
+  provenance?: string;
 }
 
 /** A mask on the server, with its version. */
@@ -176,7 +178,11 @@ export class Autosave {
 
   private spent(): Effort {
     const { seconds, strokes } = this.effort;
-    return { seconds: seconds - this.counted.seconds, strokes: strokes - this.counted.strokes };
+    return {
+      ...this.effort,
+      seconds: seconds - this.counted.seconds,
+      strokes: strokes - this.counted.strokes,
+    };
   }
 
   private soon(): void {

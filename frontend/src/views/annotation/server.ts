@@ -105,6 +105,16 @@ export async function fetchUncertainty(id: number): Promise<Uint16Array | null> 
   return buffer && new Uint16Array(buffer);
 }
 
+/** The committee's probabilities (C, H, W) in 255ths with the classes they are of; null where nobody kept them. */
+export async function fetchProbabilities(
+  id: number,
+): Promise<{ bytes: Uint8Array; classes: number[] } | null> {
+  const answer = await orNull(http.get<ArrayBuffer>(`/images/${String(id)}/probabilities`, OCTETS));
+  if (!answer) return null;
+  const classes = String(answer.headers["x-classes"] ?? "").split(",").map(Number);
+  return { bytes: new Uint8Array(answer.data), classes };
+}
+
 async function gzip(bytes: Uint8Array): Promise<ArrayBuffer> {
   const stream = new Blob([bytes.slice()]).stream().pipeThrough(new CompressionStream("gzip"));
   return new Response(stream).arrayBuffer();
@@ -119,6 +129,7 @@ function saveHeaders(basedOn: number, effort: Effort): Record<string, string> {
     "If-Match": `"${String(basedOn)}"`,
     "X-Active-Seconds": effort.seconds.toFixed(1),
     "X-Strokes": String(effort.strokes),
+    ...(effort.provenance ? { "X-Provenance": effort.provenance } : {}),
   };
 }
 

@@ -50,6 +50,7 @@ export function useAnnotation() {
   const saving = useSaving({
     surface,
     user: () => session.user?.id ?? 0,
+    provenance: () => layers.provenance(page.image),
     onSaved(id, state, version) {
       if (page.image?.id !== id) return;
       const moved = state !== page.image.state;

@@ -15,6 +15,8 @@ export interface SavingOptions {
   surface: Surface;
   user: () => number;
   onSaved: (image: number, state: ImageState, version: number) => void;
+  /** where the pixels of the mask come from, as JSON */
+  provenance: () => string;
 }
 
 /** The mask of an image that nobody has drawn on. */
@@ -26,7 +28,7 @@ export const empty = (image: ImageOut): Saved => ({
 const STORE = { begin, add, forget };
 
 /** Saves what is drawn on the surface, from `begin` for each image on. */
-export function useSaving({ surface, user, onSaved }: SavingOptions) {
+export function useSaving({ surface, user, onSaved, provenance }: SavingOptions) {
   const status = shallowRef<SaveStatus>({ kind: "saved" });
   const version = ref(0);
   /** why this browser does not keep what is not saved yet, or null when it does */
@@ -34,7 +36,11 @@ export function useSaving({ surface, user, onSaved }: SavingOptions) {
   let autosave: Autosave | null = null;
   let time = new ActiveTime();
 
-  const effort = (): Effort => ({ seconds: time.seconds, strokes: surface.state.strokes });
+  const effort = (): Effort => ({
+    seconds: time.seconds,
+    strokes: surface.state.strokes,
+    provenance: provenance(),
+  });
 
   function keeper(image: ImageOut, base: Saved, restored: Restored | null): Journal {
     const opening = openingOf(image, user());

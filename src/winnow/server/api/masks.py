@@ -139,6 +139,7 @@ def patch_mask(
     if_match: str | None = parameter.Header(None, alias="If-Match"),
     x_active_seconds: float = parameter.Header(0.0, alias="X-Active-Seconds"),
     x_strokes: int = parameter.Header(0, alias="X-Strokes"),
+    x_provenance: str = parameter.Header("", alias="X-Provenance"),
 ) -> MaskSaved:
     """Save the rectangles of a mask that have changed as the next version, as a draft.
 
@@ -155,6 +156,7 @@ def patch_mask(
         actor=request.auth,
         active_seconds=x_active_seconds,
         strokes=x_strokes,
+        provenance=x_provenance,
     )
     return saved_out(image.id, saved.version)
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('server', '0006_test_set'),
+        ('server', '0010_sign_in_attempts'),
     ]
 
     operations = [

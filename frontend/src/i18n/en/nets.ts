@@ -1,0 +1,43 @@
+/** Working with the networks: suggestions, clicks, what they do to their reader. */
+export default {
+  nets: {
+    take: "Take the region",
+    drop: "Drop it",
+    waiting: "Looking for the region …",
+    clicks: "No click yet | One click | {n} clicks",
+    byClass: "One class:",
+    takeClass: "Take {name} from the suggestion",
+    seen: "{n} pixels",
+    blind: "Drawn without suggestion: {share} of the picks are, to measure what suggestions do to their reader.",
+    blindAfter: "The suggestion is shown once the image is submitted.",
+    from: "Of this mask: {parts}",
+    part: {
+      suggested: "{percent} suggestion",
+      changed: "{percent} changed",
+      clicked: "{percent} clicks",
+      copied: "{percent} copied",
+      drawn: "{percent} by hand",
+    },
+    fromHint: "Where the pixels of the mask come from; kept with it and exported",
+    enlarge: "Enlarge the most similar labelled image",
+    open: "Open it",
+    effect: {
+      title: "What suggestions do to their reader",
+      how: "Of the picks of a network a share, chosen by chance, is drawn without its suggestion. Time is the median of the active seconds on an image; agreement the mean Dice of the mask, as it was first handed in, with the network's mask, shown or not, ± its standard error. Less time with suggestion is what suggestions save; more agreement with suggestion is how far readers lean towards what they see.",
+      with: "With suggestion",
+      without: "Without",
+      images: "Images",
+      time: "Time per image",
+      agreement: "Agreement with the network",
+      of: "({n} timed)",
+      compared: "({n} compared)",
+      share: "{share} of the picks are drawn without. A manager changes that in the project's advanced settings.",
+      none: "Nothing to compare yet: picks of a network have to be submitted first.",
+      few: "Few images were drawn without suggestion: these numbers may still change much.",
+    },
+  },
+  blindShare: {
+    title: "Drawn without suggestion",
+    hint: "Share of a network's picks, 0 to 1, to measure what suggestions do to their reader",
+  },
+};

@@ -1,0 +1,43 @@
+/** 与网络协作：建议、点击，以及建议对读片者的影响。 */
+export default {
+  nets: {
+    take: "采用此区域",
+    drop: "放弃",
+    waiting: "正在寻找区域……",
+    clicks: "尚未点击 | 1 次点击 | {n} 次点击",
+    byClass: "单个类别：",
+    takeClass: "从建议中采用{name}",
+    seen: "{n} 个像素",
+    blind: "此图不显示建议：有 {share} 的入选图像如此，以衡量建议对读片者的影响。",
+    blindAfter: "提交后即可看到建议。",
+    from: "此掩膜的来源：{parts}",
+    part: {
+      suggested: "建议 {percent}",
+      changed: "修改 {percent}",
+      clicked: "点击 {percent}",
+      copied: "复制 {percent}",
+      drawn: "手绘 {percent}",
+    },
+    fromHint: "掩膜像素的来源；随掩膜保存并导出",
+    enlarge: "放大最相似的已标注图像",
+    open: "打开",
+    effect: {
+      title: "建议对读片者的影响",
+      how: "网络所选图像中，随机抽取的一部分不显示建议。时间为每张图像有效秒数的中位数；一致性为首次提交的掩膜与网络掩膜（无论是否显示）的平均 Dice ± 标准误。有建议时用时更少，是建议节省的时间；有建议时一致性更高，说明读片者偏向所见的建议。",
+      with: "有建议",
+      without: "无建议",
+      images: "图像",
+      time: "每张图像用时",
+      agreement: "与网络的一致性",
+      of: "（{n} 张计时）",
+      compared: "（{n} 张比较）",
+      share: "{share} 的入选图像不显示建议。管理员可在项目的高级设置中更改。",
+      none: "尚无可比较的内容：须先提交由网络选出的图像。",
+      few: "不显示建议的图像还很少：这些数字可能变化较大。",
+    },
+  },
+  blindShare: {
+    title: "不显示建议的比例",
+    hint: "网络所选图像中的比例（0 到 1），用于衡量建议对读片者的影响",
+  },
+};
