@@ -20,7 +20,6 @@ export default {
     },
     fromHint: "Where the pixels of the mask come from; kept with it and exported",
     enlarge: "Enlarge the most similar labelled image",
-    open: "Open it",
     effect: {
       title: "What suggestions do to their reader",
       how: "Of the picks of a network a share, chosen by chance, is drawn without its suggestion. Time is the median of the active seconds on an image; agreement the mean Dice of the mask, as it was first handed in, with the network's mask, shown or not, ± its standard error. Less time with suggestion is what suggestions save; more agreement with suggestion is how far readers lean towards what they see.",
