@@ -5,6 +5,8 @@ import type { Pixels } from "./window";
 export const REACH = 192;
 
 const DEAREST = 255;
+/** a way round along the strongest edges may be some eight times as long as one across even ground */
+const CHEAPEST = 30;
 /** more than the dearest step there is (a diagonal of the dearest pixel), and a power of two */
 const BUCKETS = 512;
 /** this share of the gradients is weaker than what counts as a full edge */
@@ -35,7 +37,7 @@ function gradient(values: Pixels, width: number, height: number, left: number, t
   return out;
 }
 
-/** What it costs to enter each pixel: 1 on the strongest edges to 255 on even ground. */
+/** What it costs to enter each pixel: CHEAPEST on the strongest edges to DEAREST on even ground. */
 export function edgeCosts(strength: Float32Array): Uint8Array {
   const every = Math.ceil(strength.length / SAMPLE);
   const sample = new Float32Array(Math.ceil(strength.length / every));
@@ -44,7 +46,7 @@ export function edgeCosts(strength: Float32Array): Uint8Array {
   const full = sample[Math.floor((sample.length - 1) * STRONG)] || sample[sample.length - 1] || 1;
   const costs = new Uint8Array(strength.length);
   for (let i = 0; i < costs.length; i++)
-    costs[i] = DEAREST - Math.round((DEAREST - 1) * Math.min(1, strength[i] / full));
+    costs[i] = DEAREST - Math.round((DEAREST - CHEAPEST) * Math.min(1, strength[i] / full));
   return costs;
 }
 

@@ -59,7 +59,7 @@ export function useLayers(surface: Surface) {
   async function layInTruth(image: ImageOut): Promise<LaidIn> {
     const truth = await fetchMask(image.id, "truth");
     if (!truth || surface.state.picture?.id !== image.id) return "none";
-    return surface.layIn(truth.bytes, "copied") ? "changed" : "same";
+    return surface.layOver(truth.bytes) ? "changed" : "same";
   }
 
   /** Where the pixels of the mask come from and which suggestion was shown, as a save says it. */
