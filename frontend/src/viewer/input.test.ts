@@ -1,65 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { keymapOf } from "./chords";
-import { SURFACE_COMMANDS } from "./commands";
 import type { Point } from "./core/brush";
-import { pressKey } from "./keys";
 import { PointerInput } from "./pointer";
-import { firstState, type Tool } from "./types";
-import type { Surface } from "./useViewer";
-
-/** Writes down what it is asked to do; the real surface needs a canvas, which jsdom has not. */
-function recorder(tool: Tool) {
-  const calls: string[] = [];
-  const at = ({ x, y }: Point): string => `${String(x)},${String(y)}`;
-  const state = { ...firstState(), ready: true, tool, view: { x: 10, y: 20, scale: 2 } };
-  state.labels = [
-    { value: 1, name: "a", colour: "#ff0000" },
-    { value: 5, name: "b", colour: "#00ff00" },
-  ];
-  state.picture = {
-    id: 1,
-    width: 100,
-    height: 80,
-    channels: 1,
-    pixels: new Uint8Array(8000),
-    window: { centre: 128, width: 256 },
-    spacing: null,
-    unit: "",
-    series: null,
-    place: null,
-  };
-  const surface = {
-    state,
-    strokeBegin: (point: Point, erase: boolean) => calls.push(`begin ${at(point)}${erase ? " erase" : ""}`),
-    strokeTo: (point: Point) => calls.push(`to ${at(point)}`),
-    strokeEnd: () => calls.push("end"),
-    fillAt: (point: Point) => calls.push(`fill ${at(point)}`),
-    addCorner: (point: Point) => {
-      state.polygon = [...state.polygon, point];
-    },
-    closePolygon: () => {
-      calls.push(`close ${String(state.polygon.length)}`);
-      state.polygon = [];
-    },
-    dropPolygon: () => calls.push("drop"),
-    undo: () => calls.push("undo"),
-    redo: () => calls.push("redo"),
-    chooseTool: (name: Tool) => calls.push(name),
-    chooseClass: (value: number) => calls.push(`class ${String(value)}`),
-    resizeBrush: (factor: number) => calls.push(factor > 1 ? "larger" : "smaller"),
-    setWindow: ({ centre, width }: { centre: number; width: number }) =>
-      calls.push(`window ${String(centre)} ${String(width)}`),
-    look: (view: typeof state.view) => (state.view = view),
-    readAt: () => undefined,
-    invert: () => calls.push("invert"),
-    choosePreset: (name: string) => calls.push(`preset ${name}`),
-    rulerBegin: (point: Point) => calls.push(`ruler ${at(point)}`),
-    rulerTo: (point: Point) => calls.push(`ruler to ${at(point)}`),
-    dropRulers: () => calls.push("no rulers") > 0,
-  };
-  return { calls, state, surface: surface as unknown as Surface };
-}
+import { recorder } from "./recorder.testing";
+import type { Tool } from "./types";
 
 let element: HTMLElement;
 let input: PointerInput;
@@ -239,7 +183,7 @@ describe("the pointer", () => {
     expect(calls).toEqual(["begin 10,10", "end"]);
   });
 
-  it.each(["brush", "eraser", "polygon", "fill"] as const)(
+  it.each(["brush", "threshold", "eraser", "polygon", "lasso", "wire", "region", "fill"] as const)(
     "asks for the slice that is looked at when it is drawn on with the %s",
     (tool) => {
       const { calls, state } = setUp(tool);
@@ -283,69 +227,5 @@ describe("the pointer", () => {
     pointer("pointerdown", 30, 40);
     pointer("pointerup", 30, 40);
     expect(calls).toEqual([]);
-  });
-});
-
-describe("the keys", () => {
-  const press = (tool: Tool, ...keys: KeyboardEventInit[]): string[] => {
-    const { calls, surface } = setUp(tool);
-    for (const init of keys) pressKey(surface, new KeyboardEvent("keydown", init));
-    return calls;
-  };
-
-  it("choose tools, classes by value and then by place, and the brush", () => {
-    const keys = ["b", "E", "p", "f", "w", "1", "2", "5", "0", "[", "]"].map((key) => ({ key }));
-    expect(press("brush", ...keys)).toEqual([
-      ...["brush", "eraser", "polygon", "fill", "window"],
-      ...["class 1", "class 5", "class 5", "class 0", "smaller", "larger"],
-    ]);
-  });
-
-  it("are those a person chose, and then not the default ones", () => {
-    const { calls, surface } = setUp("brush");
-    const keymap = keymapOf(SURFACE_COMMANDS, { "tool.brush": ["Q"], "tool.fill": ["B"], undo: [] });
-    for (const key of ["q", "b", "f", "e"])
-      pressKey(surface, new KeyboardEvent("keydown", { key }), keymap);
-    pressKey(surface, new KeyboardEvent("keydown", { key: "z", ctrlKey: true }), keymap);
-    expect(calls).toEqual(["brush", "fill", "eraser"]);
-  });
-
-  it("measure, invert, and take rulers away", () => {
-    const keys = ["r", "i", "Escape"].map((key) => ({ key }));
-    expect(press("brush", ...keys)).toEqual(["ruler", "invert", "no rulers"]);
-  });
-
-  it("undo and redo", () => {
-    const ctrl = { ctrlKey: true };
-    expect(
-      press(
-        "brush",
-        { key: "z", ...ctrl },
-        { key: "Z", shiftKey: true, ...ctrl },
-        { key: "y", ...ctrl },
-        { key: "z", metaKey: true },
-      ),
-    ).toEqual(["undo", "redo", "redo", "undo"]);
-  });
-
-  it("close, drop and step back in a polygon, and only there", () => {
-    const { calls, state, surface } = setUp("polygon");
-    const key = (name: string): boolean => pressKey(surface, new KeyboardEvent("keydown", { key: name }));
-    expect(key("Enter")).toBe(false);
-    state.polygon = [{ x: 1, y: 1 }];
-    for (const name of ["Backspace", "Escape", "Enter"]) expect(key(name)).toBe(true);
-    expect(calls).toEqual(["undo", "drop", "close 1"]);
-  });
-
-  it("are left to a field that is typed in", () => {
-    const { calls, surface } = setUp("brush");
-    const field = document.createElement("input");
-    document.body.append(field);
-    field.addEventListener("keydown", (event) => pressKey(surface, event));
-    field.dispatchEvent(new KeyboardEvent("keydown", { key: "e" }));
-    field.type = "range";
-    field.dispatchEvent(new KeyboardEvent("keydown", { key: "e" }));
-    expect(calls).toEqual(["eraser"]);
-    field.remove();
   });
 });

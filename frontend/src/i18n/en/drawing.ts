@@ -11,7 +11,7 @@ export default {
     hint: {
       accept: "Click a suggested region to take it; drag a box to redraw inside it, with Shift to clear it",
       click: "Click inside, with Shift outside, or scribble; Enter takes the region, Esc drops it",
-      pan: "Drag moves the image, the wheel zooms",
+      pan: "Drag moves the image; the wheel goes through the slices of a series, with Shift it zooms",
       window: "Drag sideways for the width, up and down for the level",
       brush: "[ and ] or Ctrl and the wheel change the size",
       eraser: "Erases every class that is not locked or hidden",

@@ -13,7 +13,7 @@ export default {
     hint: {
       accept: "点击建议区域即采用；拖出方框则框内改为建议，按住 Shift 则清空框内",
       click: "点击目标内部，按住 Shift 点击外部，也可涂画；Enter 采用，Esc 放弃",
-      pan: "拖动移动图像，滚轮缩放",
+      pan: "拖动移动图像；滚轮浏览序列切片，按住 Shift 时缩放",
       window: "左右拖动调窗宽，上下拖动调窗位",
       brush: "用 [ 和 ] 或 Ctrl 加滚轮调节大小",
       eraser: "擦除所有未锁定、未隐藏的类别",
