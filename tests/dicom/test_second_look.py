@@ -153,3 +153,17 @@ def test_a_code_that_says_what_kind_of_id_it_is_is_no_id(
     data = as_bytes(make(TypeOfPatientID="TEXT", Manufacturer="text works", VisitStatusID="DISCHARGED"))
     back = dcmread(io.BytesIO(read_deidentified(data, key=key).header))
     assert (back.TypeOfPatientID, back.VisitStatusID) == ("TEXT", "DISCHARGED")
+
+
+def test_codes_keep_their_vocabulary(
+    make: Callable[..., Dataset], as_bytes: Callable[[Dataset], bytes], key: bytes
+) -> None:
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "39607008", "SCT", "Lung"
+    code.CodingSchemeUID, code.ContextUID = "2.16.840.1.113883.6.96", "1.2.840.10008.6.1.2"
+    code.MappingResourceUID, code.ContextGroupExtensionCreatorUID = "1.2.840.10008.8.1.1", "1.2.826.9.77"
+    data = as_bytes(make(AnatomicRegionSequence=[code]))
+    kept = dcmread(io.BytesIO(read_deidentified(data, key=key).header)).AnatomicRegionSequence[0]
+    assert (kept.CodingSchemeUID, kept.ContextUID) == (code.CodingSchemeUID, code.ContextUID)
+    assert kept.MappingResourceUID == code.MappingResourceUID
+    assert kept.ContextGroupExtensionCreatorUID.startswith("2.25.")  # it names whoever made the group

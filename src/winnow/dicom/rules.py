@@ -52,6 +52,8 @@ _SPEAKING_KEYWORDS = frozenset(
         "FrameOfReferenceTransformationComment",
     }
 )
+# UIDs of vocabularies: without them a code says less, and they name nobody (table note 10)
+_VOCABULARIES = frozenset({"CodingSchemeUID", "ContextUID", "MappingResourceUID"})
 PRECEDENCE = (
     "retain_modified_dates",
     "retain_uids",
@@ -161,7 +163,8 @@ def _beyond(tag: int) -> str:
         return "X"
     if retired and group not in _PIXEL_GROUPS:
         return "X"
-    return "U" if vr == "UI" and "SOPClass" not in keyword else "K"
+    names_an_instance = vr == "UI" and "SOPClass" not in keyword and keyword not in _VOCABULARIES
+    return "U" if names_an_instance else "K"
 
 
 def resolve(code: str, *, tag: int, sop_class: str, sequence: int | None = None) -> str:

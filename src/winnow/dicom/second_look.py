@@ -30,6 +30,8 @@ _NUMBERED = re.compile(
     r"(Study|Procedure|Step|Order|Request|Visit|Episode|Specimen|Container).*(ID|Number|Identifier)s?$"
 )
 _PLACED = re.compile(r"Address|Telephone|Telecom|InstitutionName|StationName|Residence|PatientInstitution")
+# UIDs that say what kind of thing something is, or whose words describe it
+_DEFINING = re.compile(r"SOPClass|^(CodingScheme|Context|MappingResource)UID$")
 # they stand in the place of a name and are nobody's
 _NOBODY = frozenset(
     {"anon", "anonym", "anonymous", "anonymized", "anonymised", "deidentified", "unknown", "unnamed", "none", "null"}
@@ -144,7 +146,7 @@ def _known(original: Dataset, options: Options) -> Known:
                 known.own.setdefault(path, text[:8])
                 known.days.update(dict.fromkeys(_days_in(text[:8]), tag))
             elif element.VR == "UI":
-                if text not in UID_dictionary and "SOPClass" not in keyword and not options.retain_uids:
+                if text not in UID_dictionary and not _DEFINING.search(keyword) and not options.retain_uids:
                     known.uids[text] = tag
             elif element.VR in _TEXTS - {"CS"} and _NUMBERED.search(keyword):  # codes say what kind of id it is: "TEXT"
                 known.phrases.update(dict.fromkeys(_number_forms(text), tag))
