@@ -52,6 +52,13 @@ class Installation:
         )
         self._wait_until_it_answers()
 
+    def python(self, script: str, *, stdin: bytes = b"") -> None:
+        """Run a script beside the service, on the same data."""
+        command = [Path(sys.executable).with_name("winnow"), "manage", "shell", "-c", script]
+        environment = {**os.environ, "WINNOW_DATA_DIR": str(self.root)}
+        done = subprocess.run(command, env=environment, input=stdin, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+
     def _wait_until_it_answers(self) -> None:
         """Read its lines until uvicorn says that it listens; a dead process ends the reading."""
         assert self.process is not None

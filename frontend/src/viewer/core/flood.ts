@@ -28,9 +28,10 @@ const LARGEST = 0.6;
 /**
  * The region round a seed that grows by likeness to it, as it was when the edges along its border were strongest.
  *
- * It never reaches a seed of the other side. Returns the places in it.
+ * Seeds of the other side are not in it, and it ends where it meets one. `most`: no more places than this are worth
+ * looking at. Returns the places in it.
  */
-export function flood(task: SegmentTask, seed: Seed): Int32Array {
+export function flood(task: SegmentTask, seed: Seed, most = Infinity): Int32Array {
   const { width, height, grey, prior } = task;
   const size = grey.length;
   const others = task.seeds.filter((one) => one.inside !== seed.inside);
@@ -49,8 +50,8 @@ export function flood(task: SegmentTask, seed: Seed): Int32Array {
   let edges = 0;
   let best = 0;
   let bestCount = 0;
-  let stopped = false;
   let now = 0;
+  let met = false;
 
   const wait = (at: number, level: number): void => {
     state[at] = 1;
@@ -59,8 +60,8 @@ export function flood(task: SegmentTask, seed: Seed): Int32Array {
   const level = (at: number): number => Math.min(LEVELS - 1, Math.round((unlike(at) / REACH) * LEVELS));
   for (const at of seed.at) if (state[at] === 0) wait(at, 0);
   const meet = (at: number, next: number): void => {
-    if (state[next] === 3) stopped = true;
     const step = edge(at, next);
+    if (state[next] === 3) met = true;
     if (state[next] === 2) {
       border -= step;
       edges--;
@@ -80,9 +81,10 @@ export function flood(task: SegmentTask, seed: Seed): Int32Array {
     if (at >= width) meet(at, at - width);
     if (at < width * (height - 1)) meet(at, at + width);
   };
-  for (; now < LEVELS && !stopped && count < LARGEST * size; now++) {
-    for (let at = waiting[now].pop(); at !== undefined && !stopped; at = waiting[now].pop()) take(at);
-    if (stopped || edges === 0) break;
+  for (; now < LEVELS && count < Math.min(most, LARGEST * size); now++) {
+    for (let at = waiting[now].pop(); at !== undefined; at = waiting[now].pop()) take(at);
+    // what is as unlike as a click of the other side is no part of the region
+    if (edges === 0 || (met && bestCount > 0)) break;
     const score = ((border / edges) / (now / LEVELS + NARROW)) * (count / (count + SMALL));
     if (score > best) {
       best = score;

@@ -6,6 +6,7 @@
  * the probabilities and the clicks to one smooth region whose border runs along edges.
  */
 import { flood, type SegmentTask } from "./flood";
+import { nearest } from "./nearest";
 
 export type { Seed } from "./flood";
 
@@ -15,8 +16,11 @@ const FLOOD_BESIDE = 1.5;
 /** Log odds of a pixel that nothing is known about. */
 const NOWHERE = -1.2;
 const SURE = 3;
-/** How strongly a pixel is held to its prior, against 1 for a neighbour of the same grey. */
-const HOLD = 0.05;
+/** In places: what a later click may always reach. */
+const LEAST_CORRECTION = 400;
+/** How strongly a pixel is held to its prior, against 1 for a neighbour of the same grey: thin parts a network knows stay. */
+const HOLD_ALONE = 0.05;
+const HOLD_BESIDE = 0.15;
 const SEED_HOLD = 100;
 const STEPS = 60;
 const TOLERANCE = 2e-3;
@@ -56,11 +60,18 @@ function priors(task: SegmentTask): Float32Array {
   const odds = new Float32Array(task.grey.length);
   odds.fill(NOWHERE);
   if (prior) for (let i = 0; i < odds.length; i++) odds[i] = logit(prior[i]);
+  // a correction is no larger than what it corrects
+  let most = Infinity;
+  const whose = seeds.every(({ inside }) => inside) ? null : nearest(task);
   for (const seed of seeds) {
     // where the network believes the opposite of what was clicked, the click is right about all that is like it
     const against = prior ? logit(mean(prior, seed.at)) * (seed.inside ? -1 : 1) : 0;
     const add = prior ? FLOOD_BESIDE + Math.max(0, 1 + against) : FLOOD_ALONE;
-    for (const at of flood(task, seed)) odds[at] += seed.inside ? add : -add;
+    const side = seed.inside ? 1 : 2;
+    // where floods of both sides meet, the nearer click has it
+    const region = flood(task, seed, most);
+    if (most === Infinity) most = Math.max(LEAST_CORRECTION, region.length);
+    for (const at of region) if (!whose || whose[at] === side) odds[at] += seed.inside ? add : -add;
   }
   return odds.map((value) => 1 / (1 + Math.exp(-Math.max(-SURE, Math.min(SURE, value)))));
 }
@@ -98,11 +109,11 @@ function weights(grey: Float32Array, width: number, height: number): Weights {
 }
 
 /** Solves (L + H) x = H p by conjugate gradients: L the Laplacian of the weights, H how strongly pixels are held. */
-function walk(grey: Float32Array, prior: Float32Array, { width, height, seeds }: SegmentTask): Float32Array {
+function walk(grey: Float32Array, chances: Float32Array, { width, height, prior, seeds }: SegmentTask): Float32Array {
   const size = grey.length;
   const { right, down, diagonal } = weights(grey, width, height);
-  const hold = new Float32Array(size).fill(HOLD);
-  const x = prior.slice();
+  const hold = new Float32Array(size).fill(prior ? HOLD_BESIDE : HOLD_ALONE);
+  const x = chances.slice();
   for (const { at, inside } of seeds) {
     for (const i of at) {
       hold[i] = SEED_HOLD;
