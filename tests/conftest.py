@@ -148,12 +148,12 @@ def browser() -> Callable[[Any], Caller]:
 
 
 @pytest.fixture
-def script() -> Callable[[Any], Caller]:
+def script() -> Callable[..., Caller]:
     """Signed in by bearer token."""
     from winnow.server.services import accounts
 
-    def sign_in(user: Any) -> Caller:
-        token, _ = accounts.create_token(actor=user, name="test")
+    def sign_in(user: Any, scope: str = "manage") -> Caller:
+        token, _ = accounts.create_token(actor=user, name="test", scope=scope)
         return Caller(Client(enforce_csrf_checks=True), {"Authorization": f"Bearer {token}"})
 
     return sign_in

@@ -9,6 +9,7 @@ WinnowError
 │   ├── CannotDeidentify    a file that cannot be made safe to store: it is quarantined
 │   └── InvalidMask         a mask of the wrong size or with values the project has no class for
 ├── Unauthenticated         sign in, or send a token
+│   └── SecondFactorNeeded  the password is right: send the code of the second factor, too
 ├── TooManyAttempts         too many wrong passwords: wait as long as the message says
 ├── NotAllowed              ask a manager for the right
 ├── NotFound                there is no such thing, or not for this user
@@ -77,6 +78,10 @@ class InvalidMask(InvalidInput):
 
 class Unauthenticated(WinnowError):
     """Sign in, or send a token."""
+
+
+class SecondFactorNeeded(Unauthenticated):
+    """The password is right: send the code of the second factor, too."""
 
 
 class TooManyAttempts(WinnowError):

@@ -53,7 +53,7 @@ def create_project(page: Page) -> None:
     page.get_by_test_id("add-class").click()
     page.get_by_test_id("class-name-1").fill("consolidation")
     page.get_by_test_id("advanced").click()
-    for name, value in {"K": 6, "k": 4, "members": 2, "size": 64, "epochs": 1}.items():
+    for name, value in {"K": 6, "k": 4, "members": 2, "size": 64, "epochs": 1, "blind_share": 0}.items():
         field = page.get_by_test_id(f"setting-{name}").locator("input")
         field.fill(str(value))
         field.press("Tab")

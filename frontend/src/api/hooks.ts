@@ -10,6 +10,7 @@ import { isActive } from "./jobs";
 import type {
   ChangeOut,
   ExportOut,
+  FactorOut,
   ImageOut,
   ImageState,
   IngestedFileOut,
@@ -163,6 +164,9 @@ export function useStrategies() {
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
+
+export const useSecondFactor = () =>
+  useQuery({ queryKey: ["second-factor"], queryFn: () => get<FactorOut>("/me/second-factor") });
 
 export const useTokens = () => useQuery({ queryKey: ["tokens"], queryFn: () => getAll<TokenOut>("/tokens") });
 

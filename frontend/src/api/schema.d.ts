@@ -664,6 +664,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether I need more than my password to sign in
+         * @description Whether I need more than my password to sign in.
+         */
+        get: operations["getSecondFactor"];
+        put?: never;
+        /**
+         * Begin one: a key for an authenticator app, as text and as a QR code. It counts once a code of it is confirmed
+         * @description Begin one: a key for an authenticator app, as text and as a QR code. It counts once a code of it is confirmed.
+         */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm it by a code: from now on signing in asks for one. This answer alone holds the recovery codes
+         * @description Confirm it by a code: from now on signing in asks for one. This answer alone holds the recovery codes.
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do without it again: takes the password, and a code or a recovery code
+         * @description Do without it again: takes the password, and a code or a recovery code.
+         */
+        post: operations["removeSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/networks/{network_id}/use": {
         parameters: {
             query?: never;
@@ -1729,6 +1793,45 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** FactorBeginIn */
+        FactorBeginIn: {
+            /** Password */
+            password: string;
+        };
+        /**
+         * FactorBegunOut
+         * @description ``key`` to type in, ``address`` to open (otpauth), ``picture`` to scan: a QR code as a data URI.
+         */
+        FactorBegunOut: {
+            /** Address */
+            address: string;
+            /** Key */
+            key: string;
+            /** Picture */
+            picture: string;
+        };
+        /** FactorCodeIn */
+        FactorCodeIn: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * FactorOut
+         * @description ``since`` when a second factor is asked for, null for never; ``recovery_codes``: how many are left.
+         */
+        FactorOut: {
+            /** Recovery Codes */
+            recovery_codes: number;
+            /** Since */
+            since: string | null;
+        };
+        /** FactorRemoveIn */
+        FactorRemoveIn: {
+            /** Code */
+            code: string;
+            /** Password */
+            password: string;
+        };
         /**
          * FoundUpload
          * @description An upload that a file was part of: its ingest job, and the file's place in it.
@@ -1961,8 +2064,16 @@ export interface components {
              */
             test_mean_iou: number | null;
         };
-        /** LoginIn */
+        /**
+         * LoginIn
+         * @description ``code``: of the second factor, or a recovery code; only for who has one.
+         */
         LoginIn: {
+            /**
+             * Code
+             * @default
+             */
+            code: string;
             /** Name */
             name: string;
             /** Password */
@@ -2590,6 +2701,11 @@ export interface components {
             /** Width */
             width: number;
         };
+        /** RecoveryOut */
+        RecoveryOut: {
+            /** Recovery Codes */
+            recovery_codes: string[];
+        };
         /** RejectIn */
         RejectIn: {
             /**
@@ -2810,10 +2926,19 @@ export interface components {
             /** Waiting */
             waiting: number;
         };
-        /** TokenIn */
+        /**
+         * TokenIn
+         * @description ``scope``: to read, to annotate and review too, or for everything that its user may do.
+         */
         TokenIn: {
             /** Name */
             name: string;
+            /**
+             * Scope
+             * @default manage
+             * @enum {string}
+             */
+            scope: "read" | "annotate" | "manage";
         };
         /**
          * TokenOut
@@ -2829,6 +2954,11 @@ export interface components {
             id: number;
             /** Name */
             name: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "read" | "annotate" | "manage";
             /** Token */
             token: string | null;
             /** Used At */
@@ -4119,6 +4249,132 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Preferences"];
                 };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorBeginIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorBegunOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorCodeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryOut"];
+                };
+            };
+            /** @description an error of docs/reference/errors.md */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorRemoveIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description an error of docs/reference/errors.md */
             default: {

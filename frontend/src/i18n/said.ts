@@ -59,6 +59,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   "The COCO category {} is no class of this project.": "COCO 类别 {} 不是本项目的类别。",
   // signing in
   "Too many wrong attempts: try again in {} s.": "错误尝试次数过多：请在 {} 秒后重试。",
+  "The present password is wrong.": "当前密码不正确。",
+  "The code is wrong, or was used already: wait for the next one.": "验证码错误或已被使用：请等待下一个。",
   // why a job ended
   "Cancelled.": "已取消。",
   "The uploaded files are gone: upload them again.": "上传的文件已不存在，请重新上传。",

@@ -37,8 +37,8 @@ export const useSession = defineStore("session", () => {
     return user.value;
   }
 
-  async function login(name: string, password: string): Promise<void> {
-    user.value = await post<UserOut>("/login", { name, password });
+  async function login(name: string, password: string, code = ""): Promise<void> {
+    user.value = await post<UserOut>("/login", { name, password, code });
     asked.value = true;
     lapsed.value = false;
     await adoptLanguage(user.value.language);

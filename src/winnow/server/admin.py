@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 
-from winnow.server.models import Event, Job, Membership, Project, User
+from winnow.server.models import Event, Job, Membership, Project, SecondFactor, User
 
 admin.site.register(User, UserAdmin)
 admin.site.site_header = "Winnow"
@@ -52,6 +52,17 @@ class JobAdmin(ReadOnly):
     list_display = ("id", "project", "kind", "state", "progress", "attempt", "created_at")
     list_filter = ("state", "kind")
     exclude = ("payload",)  # names of uploaded files are patients' at times
+
+
+@admin.register(SecondFactor)
+class SecondFactorAdmin(ReadOnly):
+    """To be deleted for who has lost the authenticator and the recovery codes."""
+
+    list_display = ("user", "confirmed_at")
+    exclude = ("key", "recovery", "last_step")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
 
 @admin.register(Event)

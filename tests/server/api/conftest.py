@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pacs.odd import OddPacs
+from server.authenticator import code_of
 
 from winnow.server import storage
 from winnow.server.models import (
@@ -60,6 +61,7 @@ class World:
         (storage.exports_dir() / "1.zip").write_bytes(b"PK")
         self.export = Export.objects.create(project=project, format="png", file="1.zip", bytes=2, images=1)
 
+        self.code = ""
         self.numbers = {
             "project_id": project.id, "image_id": self.image.id, "round_id": self.turn.id, "user": "ann",
             "network_id": self.network.id, "job_id": self.job.id, "number": self.held.id, "export_id": self.export.id, "token_id": 0,
@@ -108,6 +110,11 @@ class World:
         if operation in ("cancelJob", "retryJob"):
             state = "running" if operation == "cancelJob" else "failed"
             Job.objects.filter(id=self.job.id).update(state=state, created_by=ann)
+        if operation in ("confirmSecondFactor", "removeSecondFactor"):
+            key = call("POST", "/me/second-factor", {"password": "correct horse battery"}).json()["key"]
+            self.code = code_of(key)
+            if operation == "removeSecondFactor":
+                call("POST", "/me/second-factor/confirm", {"code": code_of(key, steps=-1)})
         if operation == "deleteToken":
             self.numbers["token_id"] = call("POST", "/tokens", {"name": "old"}).json()["id"]
         if operation in ("inspectUpload", "continueUpload", "abandonUpload"):

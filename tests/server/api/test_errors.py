@@ -19,7 +19,7 @@ def test_every_error_has_its_status():
         "UnknownVersion": 409, "WrongState": 409, "TooFewLabels": 409, "TooLarge": 413, "StorageFull": 507,
         "CorruptData": 500, "OutOfMemory": 507, "JobStopped": 409, "JobCancelled": 409, "LeaseLost": 409,
         "ClusterAway": 503,
-        "TextSearchAway": 503, "TooManyAttempts": 429, "PacsAway": 503, "PacsRefuses": 502,
+        "TextSearchAway": 503, "TooManyAttempts": 429, "SecondFactorNeeded": 401, "PacsAway": 503, "PacsRefuses": 502,
     }  # fmt: skip
     classes = [
         kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.WinnowError)

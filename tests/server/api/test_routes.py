@@ -31,6 +31,10 @@ ALLOWED: dict[str, tuple[int, Any, dict[str, str]]] = {
     "getPreferences": (200, None, {}),
     "setPreferences": (200, {"shortcuts": {"tool.brush": ["Q"]}}, {}),
     "changePassword": (204, {"old": "correct horse battery", "new": "staple of four words"}, {}),
+    "getSecondFactor": (200, None, {}),
+    "beginSecondFactor": (200, {"password": "correct horse battery"}, {}),
+    "confirmSecondFactor": (200, {"code": "CODE"}, {}),
+    "removeSecondFactor": (204, {"password": "correct horse battery", "code": "CODE"}, {}),
     "listTokens": (200, None, {}),
     "createToken": (201, {"name": "laptop"}, {}),
     "deleteToken": (204, None, {}),
@@ -164,6 +168,29 @@ def test_only_administrators_make_accounts(world: Any, script: Any):
     assert (answer.status_code, answer.json()["error"]) == (403, "NotAllowed")
 
 
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - PUBLIC))
+def test_a_token_reaches_as_far_as_its_scope(name: str, world: Any):
+    from django.test import Client
+
+    from winnow.server.services import accounts
+
+    method, path, operation = ROUTES[name]
+    scopes = ["read", "annotate", "manage"]
+    for scope in scopes[: scopes.index(operation["x-scope"])]:
+        token, _ = accounts.create_token(actor=world.root, name=scope, scope=scope)
+        answer = Client().generic(method, f"/api{world.address(path)}", headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status_code, answer.json()["detail"]) == (403, {"needs_scope": operation["x-scope"]}), scope
+
+
+def test_a_scope_is_for_what_changes_nothing_for_annotating_or_for_the_rest():
+    for name, (method, _, operation) in ROUTES.items():
+        needs = operation["x-needs"]
+        if method in ("GET", "HEAD", "OPTIONS") and name not in TOKEN_ONLY:
+            assert operation["x-scope"] == "read", name
+        else:
+            assert operation["x-scope"] == ("annotate" if needs in ("annotator", "reviewer") else "manage"), name
+
+
 @pytest.mark.parametrize("name", sorted(TOKEN_ONLY))
 def test_a_link_changes_nothing(name: str, world: Any, browser: Any):
     method, path, _ = ROUTES[name]
@@ -193,11 +220,14 @@ def test_who_may_call_is_answered(name: str, world: Any, script: Any, uploaded: 
     status, body, headers = ALLOWED[name]
     needs = operation["x-needs"]
     caller = world.root if needs == "administrator" else world.people.get(needs, world.people["annotator"])
-    call = script(world.manager if "Upload" in name else caller)
-    world.prepare(name, call)
+    caller = world.manager if "Upload" in name else caller
+    world.prepare(name, script(caller))
+    call = script(caller, scope=operation["x-scope"])
     options: dict[str, Any] = {"headers": headers}
     if body == {"url": "PACS"}:
         body = {"url": world.pacs.url}
+    if isinstance(body, dict) and body.get("code") == "CODE":
+        body = body | {"code": world.code}
     if body == "upload":
         body, options["content_type"] = uploaded(("a.png", b"\x89PNG"))
     if name == "continueUpload":

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from winnow import cli
-from winnow.server.models import ApiToken, Project, User
+from winnow.server.models import Project, User
 from winnow.server.services import accounts
 
 
@@ -67,8 +67,12 @@ def test_an_installation_with_users_gets_no_other():
 def test_a_token_is_printed_alone(make_user):
     mia = make_user("mia")
     token = run("token", "mia").removesuffix("\n")
-    assert accounts.user_of_token(token=token) == mia
-    assert ApiToken.objects.get().name == "command line"
+    row = accounts.known_token(token=token)
+    assert row is not None
+    assert (row.user, row.name, row.scope) == (mia, "command line", "manage")
+    reading = accounts.known_token(token=run("token", "mia", "--scope", "read").strip())
+    assert reading is not None
+    assert reading.scope == "read"
     with pytest.raises(CommandError):
         run("token", "nobody")
 

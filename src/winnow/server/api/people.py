@@ -32,7 +32,7 @@ router = Router(tags=["people"])
 def log_in(request: HttpRequest, body: LoginIn) -> UserOut:
     """Sign in: sets the session cookie, and csrftoken, whose value later calls send as X-CSRFToken."""
     _guard_same_site(request)
-    user = accounts.sign_in(request=request, name=body.name, password=body.password)
+    user = accounts.sign_in(request=request, name=body.name, password=body.password, code=body.code)
     auth.login(request, user)
     return shapes.user_out(user)
 
@@ -87,7 +87,7 @@ def list_tokens(request: Request, paging: Query[Paging]) -> Page[TokenOut]:
 @route(router, "POST", "/tokens", needs="signed-in", operation_id="createToken", response={201: TokenOut})
 def create_token(request: Request, body: TokenIn) -> TokenOut:
     """Make a token for my scripts: this answer is the only one that holds it."""
-    token, row = accounts.create_token(actor=request.auth, name=body.name)
+    token, row = accounts.create_token(actor=request.auth, name=body.name, scope=body.scope)
     return shapes.token_out(row, token)
 
 

@@ -6,7 +6,7 @@ import inspect
 from abc import abstractmethod
 from base64 import b64decode
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -21,6 +21,9 @@ from winnow.server.services import access, accounts
 
 # public: anybody · signed-in: any user · administrator · and the roles in the project the address leads to
 Needs = Literal["public", "signed-in", "administrator", "member", "annotator", "reviewer", "manager"]
+# what a token must be made for: to read, to annotate and review, or for everything its user may do
+Scope = Literal["read", "annotate", "manage"]
+SCOPES: tuple[Scope, ...] = ("read", "annotate", "manage")
 Door = TypeVar("Door", bound=Callable[..., Any])
 NOUNS: dict[str, Callable[[], QuerySet[Any]]] = {
     "project_id": Project.objects.all,
@@ -43,12 +46,14 @@ class Request(HttpRequest):
 class Admission(AuthBase):
     """Lets a caller in when they are who they say and may do what the door needs.
 
+    scope : what a token has to be made for; a session is for everything
     query : where the path names no noun (the paper's URLs, resumable uploads), which query parameter, form
             field or piece of Upload-Metadata does: ``{"id": "image_id"}``
     """
 
-    def __init__(self, needs: Needs, query: dict[str, str]) -> None:
+    def __init__(self, needs: Needs, scope: Scope, query: dict[str, str]) -> None:
         self.needs = needs
+        self.scope = scope
         self.query = query
         super().__init__()
 
@@ -94,7 +99,14 @@ class BearerToken(Admission):
 
     def identify(self, request: HttpRequest) -> User | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        return accounts.user_of_token(token=token.strip()) if scheme.lower() == "bearer" else None
+        row = accounts.known_token(token=token.strip()) if scheme.lower() == "bearer" else None
+        if row is None:
+            return None
+        if SCOPES.index(cast("Scope", row.scope)) < SCOPES.index(self.scope):
+            raise NotAllowed(
+                f"This needs a token of the scope {self.scope}; this one's is {row.scope}.", needs_scope=self.scope
+            )
+        return row.user
 
 
 class SessionCookie(Admission):
@@ -147,13 +159,14 @@ def route(
     def open_door(view: Door) -> Door:
         kinds: tuple[type[Admission], ...] = (BearerToken,) if token_only else (BearerToken, SessionCookie)
         summary, _, description = inspect.cleandoc(view.__doc__ or "").partition("\n")
-        extra = {"x-needs": needs, **(openapi or {})}
+        scope = _scope(method, needs, token_only=token_only)
+        extra = {"x-needs": needs, "x-scope": scope, **(openapi or {})}
         extra["responses"] = ERRORS | extra.get("responses", {})
         router.add_api_operation(
             path,
             [method],
             view,
-            auth=None if needs == "public" else [kind(needs, query or {}) for kind in kinds],
+            auth=None if needs == "public" else [kind(needs, scope, query or {}) for kind in kinds],
             response=response,
             operation_id=operation_id,
             summary=summary.rstrip("."),
@@ -163,6 +176,13 @@ def route(
         return view
 
     return open_door
+
+
+def _scope(method: str, needs: Needs, *, token_only: bool) -> Scope:
+    """What changes nothing is reading; what annotators and reviewers change is annotating; the rest is managing."""
+    if method in ("GET", "HEAD", "OPTIONS") and not token_only:
+        return "read"
+    return "annotate" if needs in ("annotator", "reviewer") else "manage"
 
 
 def binary(*media_types: str, body: bool = False) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def user_out(user: User) -> UserOut:
 
 
 def token_out(row: ApiToken, token: str | None = None) -> TokenOut:
-    return TokenOut(id=row.id, name=row.name, token=token, created_at=row.created_at, used_at=row.used_at)
+    scope: Any = row.scope
+    return TokenOut(id=row.id, name=row.name, scope=scope, token=token, created_at=row.created_at, used_at=row.used_at)
 
 
 def project_out(project: Project, user: User) -> ProjectOut:

@@ -21,6 +21,7 @@ from winnow.server.api import (
     presence,
     projects,
     quarantine,
+    second_factor,
     test_set,
     tus,
     uploads,
@@ -33,7 +34,8 @@ Label the medical images that matter: a committee of networks chooses, a doctor 
 Pages send the session cookie, and the cookie `csrftoken` as header `X-CSRFToken` with whatever changes something;
 scripts send `Authorization: Bearer TOKEN`. Lists are `{"items", "next"}`: pass `next` as `?cursor=`. Errors are
 `{"error", "message", "detail"}`. `x-needs` says who may call: anybody (public), any user (signed-in), an
-administrator, any member of the project, or at least the role annotator, reviewer or manager in it.
+administrator, any member of the project, or at least the role annotator, reviewer or manager in it. `x-scope` says
+what a token has to be made for: read, annotate or manage.
 What a caller may not see is answered 404."""
 
 
@@ -55,6 +57,7 @@ api = Doors(
 errors.install(api)
 for door in (
     people,
+    second_factor,
     projects,
     uploads,
     pacs,

@@ -12,6 +12,7 @@ from winnow.server.models.presence import Presence
 from winnow.server.models.project import Membership, Project
 from winnow.server.models.quarantined import Quarantined
 from winnow.server.models.round import Pick, Round
+from winnow.server.models.second_factor import SecondFactor
 from winnow.server.models.user import ApiToken, User
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Project",
     "Quarantined",
     "Round",
+    "SecondFactor",
     "Series",
     "User",
 ]

@@ -19,10 +19,20 @@ class User(AbstractUser):
 
 
 class ApiToken(models.Model):
-    """A bearer token of a script. Only its SHA-256 is stored; the token itself is shown once."""
+    """A bearer token of a script. Only its SHA-256 is stored; the token itself is shown once.
+
+    ``scope`` is what it may be used for, each more than the one before: to read, to annotate and review, or for
+    everything that its user may do.
+    """
+
+    class Scope(models.TextChoices):
+        READ = "read"
+        ANNOTATE = "annotate"
+        MANAGE = "manage"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
+    scope = models.CharField(max_length=16, choices=Scope, default=Scope.MANAGE)
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from winnow.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from winnow.server.models import ApiToken, User
-from winnow.server.services import audit, throttle
+from winnow.server.services import audit, second_factor, throttle
 
 USED_AT_EVERY = timedelta(minutes=1)
 
@@ -38,11 +38,11 @@ def create_user(*, name: str, password: str, actor_name: str, administrator: boo
     return user
 
 
-def sign_in(*, request: HttpRequest, name: str, password: str) -> User:
-    """The user of this name and password.
+def sign_in(*, request: HttpRequest, name: str, password: str, code: str = "") -> User:
+    """The user of this name and password, and of this code where there is a second factor.
 
     raises : Unauthenticated, without saying which of both is wrong; TooManyAttempts after many such failures, however
-             right the password is now
+             right the password is now; SecondFactorNeeded where the code is missing or wrong
     """
     address = request.META.get("REMOTE_ADDR", "")
     throttle.check(name=name, address=address)
@@ -50,6 +50,7 @@ def sign_in(*, request: HttpRequest, name: str, password: str) -> User:
     if not isinstance(user, User):
         throttle.failed(name=name, address=address)
         raise Unauthenticated("The name or the password is wrong.")
+    second_factor.need(user=user, code=code, address=address)
     throttle.succeeded(name=name, address=address)
     audit.record(actor_name=user.username, action="user.sign_in", subject=user.username)
     return user
@@ -57,11 +58,16 @@ def sign_in(*, request: HttpRequest, name: str, password: str) -> User:
 
 def change_password(*, actor: User, old: str, new: str, address: str) -> None:
     """Raises InvalidInput when the old password is wrong or the new one weak, TooManyAttempts after many wrong ones."""
-    throttle.check(name=actor.username, address=address)
-    if not actor.check_password(old):
-        throttle.failed(name=actor.username, address=address)
-        raise InvalidInput("The old password is wrong.")
+    need_password(actor=actor, password=old, address=address)
     _replace_password(actor, new)
+
+
+def need_password(*, actor: User, password: str, address: str) -> None:
+    """Before what a person at an unlocked screen must not do. Raises InvalidInput, TooManyAttempts after many of them."""
+    throttle.check(name=actor.username, address=address)
+    if not actor.check_password(password):
+        throttle.failed(name=actor.username, address=address)
+        raise InvalidInput("The present password is wrong.")
 
 
 @transaction.atomic
@@ -86,11 +92,11 @@ def set_preferences(*, actor: User, preferences: dict[str, Any]) -> User:
 
 
 @transaction.atomic
-def create_token(*, actor: User, name: str) -> tuple[str, ApiToken]:
+def create_token(*, actor: User, name: str, scope: str = ApiToken.Scope.MANAGE) -> tuple[str, ApiToken]:
     """A bearer token for scripts and its row. The token is shown this once: only its hash is stored."""
     token = f"winnow_{secrets.token_urlsafe(32)}"
-    row = ApiToken.objects.create(user=actor, name=name, digest=_digest(token))
-    audit.record(actor_name=actor.username, action="token.create", subject=name)
+    row = ApiToken.objects.create(user=actor, name=name, digest=_digest(token), scope=scope)
+    audit.record(actor_name=actor.username, action="token.create", subject=name, scope=str(scope))
     return token, row
 
 
@@ -104,15 +110,15 @@ def delete_token(*, actor: User, token_id: int) -> None:
     row.delete()
 
 
-def user_of_token(*, token: str) -> User | None:
-    """Whose token it is; None for an unknown one and for people who may no longer sign in."""
+def known_token(*, token: str) -> ApiToken | None:
+    """The row of a token, with its user; None for an unknown one and for people who may no longer sign in."""
     row = ApiToken.objects.select_related("user").filter(digest=_digest(token), user__is_active=True).first()
     if row is None:
         return None
     now = timezone.now()
     if row.used_at is None or now - row.used_at > USED_AT_EVERY:
         ApiToken.objects.filter(id=row.id).update(used_at=now)
-    return row.user
+    return row
 
 
 def _digest(token: str) -> str:

@@ -32,8 +32,43 @@ class MemberOut(Schema):
 
 
 class LoginIn(Schema):
+    """``code``: of the second factor, or a recovery code; only for who has one."""
+
     name: str
     password: str
+    code: str = Field("", max_length=100)
+
+
+class FactorOut(Schema):
+    """``since`` when a second factor is asked for, null for never; ``recovery_codes``: how many are left."""
+
+    since: datetime | None
+    recovery_codes: int
+
+
+class FactorBeginIn(Schema):
+    password: str
+
+
+class FactorBegunOut(Schema):
+    """``key`` to type in, ``address`` to open (otpauth), ``picture`` to scan: a QR code as a data URI."""
+
+    key: str
+    address: str
+    picture: str
+
+
+class FactorCodeIn(Schema):
+    code: str = Field(min_length=1, max_length=100)
+
+
+class FactorRemoveIn(Schema):
+    password: str
+    code: str = Field(min_length=1, max_length=100)
+
+
+class RecoveryOut(Schema):
+    recovery_codes: list[str]
 
 
 class PasswordIn(Schema):
@@ -55,8 +90,14 @@ class Preferences(Schema):
     shortcuts: dict[CommandName, Annotated[list[Chord], Field(max_length=4)]] = Field(default={}, max_length=200)
 
 
+TokenScope = Literal["read", "annotate", "manage"]
+
+
 class TokenIn(Schema):
+    """``scope``: to read, to annotate and review too, or for everything that its user may do."""
+
     name: str = Field(min_length=1, max_length=100)
+    scope: TokenScope = "manage"
 
 
 class TokenOut(Schema):
@@ -64,6 +105,7 @@ class TokenOut(Schema):
 
     id: int
     name: str
+    scope: TokenScope
     token: str | None
     created_at: datetime
     used_at: datetime | None
