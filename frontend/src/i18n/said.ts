@@ -116,6 +116,7 @@ const CHINESE: Readonly<Record<string, string>> = {
     "文件是封装的文档：只有图像可以安全去标识并保存。",
   "A DICOMDIR, the index of {} files, all of which came.": "DICOMDIR 目录文件，列出 {} 个文件，已全部收到。",
   "A DICOMDIR, the index of {} files, {} of which did not come.": "DICOMDIR 目录文件，列出 {} 个文件，其中 {} 个未收到。",
+  "A DICOMDIR that lists no files.": "DICOMDIR 目录文件，没有列出任何文件。",
   "A DICOMDIR lists it, but it did not come.": "DICOMDIR 中列出了该文件，但没有收到。",
   "It is a DICOMDIR, a table of contents: send the files it lists.": "这是 DICOMDIR 目录文件：请上传其中列出的文件。",
   "Its header is too damaged to be made safe to store.": "文件头损坏严重，无法安全去标识。",

@@ -73,6 +73,12 @@ def test_a_broken_index_keeps_nothing_out(upload: Upload, medium: dict[str, byte
     assert job.files.exclude(status="written").count() >= 2
 
 
+def test_an_index_of_nothing_says_so(upload: Upload):
+    empty = medium_files(patients=0)
+    assert list(empty) == ["DICOMDIR"]
+    assert upload(empty).files.get().reason == "A DICOMDIR that lists no files."
+
+
 def test_a_second_attempt_tells_an_index_once(
     project: Project, medium: dict[str, bytes], running: Callable[..., object]
 ):

@@ -74,6 +74,8 @@ def account_for(context: JobContext, indexes: Sequence[Index], reader: Reader, p
 
 
 def _said(listed: int, gone: int) -> str:
+    if not listed:
+        return "A DICOMDIR that lists no files."
     if not gone:
         return f"A DICOMDIR, the index of {listed} files, all of which came."
     return f"A DICOMDIR, the index of {listed} files, {gone} of which did not come."
