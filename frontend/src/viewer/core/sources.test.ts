@@ -122,6 +122,11 @@ describe("a draft that is opened again", () => {
     expect(sources.count()).toEqual({ ...NOTHING, suggested: 20, clicked: 5, drawn: 5 });
   });
 
+  it("goes by the sum where the suggestion is another one or gone", () => {
+    const sources = new Sources(filled(40, 1), SIDE, { ...counts, removed: 3 }, null);
+    expect(sources.count()).toEqual({ ...counts, removed: 3 });
+  });
+
   it("counts as drawn where nobody said, and ignores a suggestion nothing of which was accepted", () => {
     const mask = filled(40, 1);
     expect(new Sources(mask, SIDE, null, filled(20, 1)).count()).toEqual({ ...NOTHING, drawn: 40 });

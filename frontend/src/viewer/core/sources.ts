@@ -60,13 +60,16 @@ export class Sources {
   /** As the constructor's, for a suggestion that comes later; only while nothing has been done. */
   begin(counts: Counts | null, suggestion: Uint8Array | null): void {
     if (this.begun) return;
-    this.earlier = counts;
+    let found = 0;
     this.earlierPixels = 0;
     this.seen.forEach((value, i) => {
       const agrees = counts !== null && counts.suggested > 0 && suggestion?.[i] === value;
       this.kinds[i] = value === 0 ? 0 : agrees ? SUGGESTED : counts ? EARLIER : DRAWN;
       if (this.kinds[i] === EARLIER) this.earlierPixels++;
+      if (this.kinds[i] === SUGGESTED) found++;
     });
+    // another network may have spoken since: what is not found in its suggestion is known in sum as well
+    this.earlier = counts && { ...counts, suggested: Math.max(0, counts.suggested - found) };
   }
 
   acted(rect: Rect, step: object, source: Source): void {
@@ -123,7 +126,8 @@ export class Sources {
   /** Splits what was kept of an earlier version in its proportions. */
   private share(kept: number, counts: Counts): void {
     let left = kept;
-    for (const name of ["clicked", "copied", "changed"] as const) {
+    counts.removed += this.earlier?.removed ?? 0;
+    for (const name of ["suggested", "clicked", "copied", "changed"] as const) {
       if (!this.earlier || kept === 0) break;
       const mine = Math.min(left, Math.round((this.earlier[name] * kept) / this.earlierPixels));
       counts[name] += mine;
