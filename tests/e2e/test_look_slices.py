@@ -127,7 +127,7 @@ def test_a_stroke_on_a_neighbour_opens_it_and_loses_nothing(desk: Desk, series: 
 def test_undo_shows_what_it_takes_back(desk: Desk, series: tuple[int, list[int]]) -> None:
     hands = open_slice(desk, series, 0)
     hands.stroke([(20, 20), (40, 20)])
-    hands.wait_saved()
+    assert hands.mask().any()
     wheel(hands, 2)
     on_screen(hands, series, 2)
     hands.page.keyboard.press("Control+z")
