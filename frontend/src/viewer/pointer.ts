@@ -1,8 +1,8 @@
 import type { Point } from "./core/brush";
 import { hold, pan, toImage, toScreen, zoomAt, type Size, type View } from "./core/view";
 import { WheelSteps } from "./core/slices";
+import { DRAGS, type Drag } from "./drags";
 import { CLOSE_DISTANCE } from "./overlay";
-import type { Tool } from "./types";
 import type { Surface } from "./useViewer";
 
 /** Freehand corners of a polygon are at least this far apart, in CSS pixels. */
@@ -14,33 +14,10 @@ const CLICK_DISTANCE = 3;
 /** Points of a lasso are at least this far apart, in CSS pixels. */
 const LASSO_DISTANCE = 1.5;
 
-type Drag =
-  | "stroke"
-  | "fill"
-  | "corners"
-  | "lasso"
-  | "region"
-  | "proposal"
-  | "pick"
-  | "pan"
-  | "window"
-  | "pinch"
-  | "ruler";
-
 interface Finger {
   x: number;
   y: number;
 }
-
-const DRAGS: Partial<Record<Tool, Drag>> = {
-  polygon: "corners",
-  wire: "corners",
-  lasso: "lasso",
-  region: "region",
-  fill: "fill",
-  accept: "proposal",
-  click: "proposal",
-};
 
 export interface PointerOptions {
   size: () => Size;
