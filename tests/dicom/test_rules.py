@@ -5,6 +5,7 @@ from dataclasses import fields
 
 import pytest
 from pydicom._dicom_dict import DicomDictionary
+from pydicom.datadict import tag_for_keyword
 
 from winnow.dicom.options import CODES, Options
 from winnow.dicom.rules import PRECEDENCE, SOP_PREFIX, basic_action, chosen_action, resolve, row, table
@@ -71,6 +72,14 @@ def test_names_dates_and_free_text_go_even_where_the_table_is_silent() -> None:
     speaking = [tag for tag in silent if DicomDictionary[tag][0] in {"PN", "DA", "TM", "DT", "LT", "ST", "UT", "AE"}]
     assert len(speaking) > 50
     assert {basic_action(tag) for tag in speaking} == {"X"}
+
+
+def test_what_a_newer_edition_of_the_table_lists_goes() -> None:
+    newer = {  # of 2026c; other new rows have kinds of value that go anyway
+        "EthnicGroupCodeSequence", "ChannelLabel", "ChannelDerivationDescription", "MultiplexGroupLabel",
+        "WaveformAnnotationSequence", "UnformattedTextValue", "AcquisitionContextDescription", "SecondaryCaptureDeviceID",
+    }  # fmt: skip
+    assert {basic_action(tag_for_keyword(keyword)) for keyword in newer} == {"X"}
 
 
 def test_what_nobody_knows_goes() -> None:

@@ -23,7 +23,7 @@ SOP_PREFIX = "1.2.840.10008.5.1.4.1.1."
 _SPEAKING = frozenset({"PN", "DA", "DT", "TM", "AE", "AS", "LT", "ST", "UT", "UC", "UR", "UN"})
 # ... but for code values, without which a code sequence says nothing
 _CODES = frozenset({0x00080119, 0x00080120})
-# short texts that the table does not list (some are newer than this edition of it)
+# short texts that the table does not list, and rows of a newer edition of it (2026c)
 _SPEAKING_KEYWORDS = frozenset(
     {
         "PatientBirthDateInAlternativeCalendar",
@@ -50,6 +50,11 @@ _SPEAKING_KEYWORDS = frozenset(
         "TestResultComment",
         "DoseComment",
         "FrameOfReferenceTransformationComment",
+        "ChannelLabel",
+        "ChannelDerivationDescription",
+        "MultiplexGroupLabel",
+        "WaveformAnnotationSequence",
+        "EthnicGroupCodeSequence",
     }
 )
 # UIDs of vocabularies: without them a code says less, and they name nobody (table note 10)
