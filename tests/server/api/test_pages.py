@@ -42,6 +42,8 @@ def test_what_is_no_page_is_not_answered_with_one():
     answer = client.get("/api/nothing")
     assert (answer.status_code, answer.json()["error"]) == (404, "NotFound")
     assert client.get("/api").json()["error"] == "NotFound"
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.put("/api/images/-1/mask").json()["error"] == "NotFound", "not a page about CSRF"
 
 
 @pytest.mark.usefixtures("built")

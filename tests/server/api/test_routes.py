@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from winnow.server.api.site import api
 from winnow.server.models import Job
@@ -19,6 +20,7 @@ ROUTES = {
 }
 PUBLIC = {"logIn", "describeUploads"}
 ROLES = ["annotator", "reviewer", "manager"]
+OTHERS = {"cancelJob", "retryJob"}  # the world's job is a manager's; only what they began is annotators' to end
 TOKEN_ONLY = {"paperDeleteItem", "paperAutoAnnotation"}
 MASK = bytes(24)
 
@@ -161,6 +163,39 @@ def test_a_lower_role_is_not_enough(name: str, world: Any, script: Any):
     for role in ROLES[: ROLES.index(operation["x-needs"])]:
         answer = script(world.people[role])(method, world.address(path))
         assert (answer.status_code, answer.json()["error"]) == (403, "NotAllowed"), role
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_every_route_with_every_role(name: str, world: Any, script: Any, client: Any):
+    """Nobody, a stranger, each role and an administrator: each is let in exactly where x-needs says so."""
+    method, path, operation = ROUTES[name]
+    needs = operation["x-needs"]
+    address = world.address(path)
+    assert (client.generic(method, f"/api{address}").status_code == 401) is (name not in PUBLIC)
+    people = {"stranger": world.outsider, **world.people, "administrator": world.root}
+    for role, person in people.items():
+        call = script(person)
+        with transaction.atomic():
+            answer = call(method, address, headers={"If-Match": "0"})
+            transaction.set_rollback(True)
+        refused = refusal(role, "manager" if name in OTHERS else needs)
+        if refused:
+            assert (answer.status_code, answer.json()["error"]) == refused, role
+        else:
+            assert answer.status_code not in (401, 403, 500), role
+
+
+def refusal(role: str, needs: str) -> tuple[int, str] | None:
+    """How whoever has this role is refused; None for who is let in."""
+    if needs in ("public", "signed-in") or role == "administrator":
+        return None
+    if needs == "administrator":
+        return (403, "NotAllowed")
+    if role == "stranger":
+        return (404, "NotFound")
+    if needs != "member" and ROLES.index(role) < ROLES.index(needs):
+        return (403, "NotAllowed")
+    return None
 
 
 def test_only_administrators_make_accounts(world: Any, script: Any):
