@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-BEFORE, AFTER = [("server", "0006_test_set")], [("server", "0007_provenance_and_blind_picks")]
+BEFORE, AFTER = [("server", "0010_sign_in_attempts")], [("server", "0011_provenance_and_blind_picks")]
 
 
 @pytest.mark.django_db(transaction=True)
