@@ -7,7 +7,7 @@ SETUP := $(VENV)/.setup
 BUILT := frontend/dist/index.html
 FRONTEND_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html frontend/vite.config.ts
 
-.PHONY: setup run test check format schema clean
+.PHONY: setup run test check audit format schema clean
 .DELETE_ON_ERROR:
 
 setup: $(SETUP) $(BUILT)
@@ -36,6 +36,10 @@ test: setup
 
 check: setup
 	@sh scripts/check.sh
+
+# needs the network, so it is not part of `make check`
+audit: setup
+	@sh scripts/audit.sh
 
 format: $(SETUP)
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix --quiet .

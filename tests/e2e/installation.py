@@ -28,6 +28,7 @@ class Installation:
     process: subprocess.Popen[str] | None = None
     reader: threading.Thread | None = None
     lines: list[str] = field(default_factory=list)
+    queue: Queue[str] = field(default_factory=Queue)
     settings: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -63,7 +64,7 @@ class Installation:
         """Read its lines until uvicorn says that it listens; a dead process ends the reading."""
         assert self.process is not None
         assert self.process.stdout is not None
-        queue: Queue[str] = Queue()
+        queue = self.queue = Queue()
         self.reader = threading.Thread(target=_pump, args=(self.process.stdout, queue))
         self.reader.start()
         while True:
@@ -80,6 +81,12 @@ class Installation:
                 pytest.fail("winnow serve ended:\n" + "".join(self.lines))
         with urllib.request.urlopen(f"{self.url}/", timeout=90) as answer:
             assert answer.status == 200
+
+    def said(self) -> str:
+        """Everything it has written, once it is stopped."""
+        while not self.queue.empty():
+            self.lines.append(self.queue.get())
+        return "".join(self.lines)
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self.process is not None:

@@ -116,6 +116,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = int(float(os.environ.get("WINNOW_SESSION_HOURS", "336")) * 3600)
 SESSION_COOKIE_SAMESITE = "Lax"
 # Behind TLS the operator sets WINNOW_TLS=1; on plain loopback secure cookies would lock everybody out.
 WINNOW_TLS = os.environ.get("WINNOW_TLS", "0") == "1"

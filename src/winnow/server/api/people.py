@@ -33,6 +33,7 @@ def log_in(request: HttpRequest, body: LoginIn) -> UserOut:
     """Sign in: sets the session cookie, and csrftoken, whose value later calls send as X-CSRFToken."""
     _guard_same_site(request)
     user = accounts.sign_in(request=request, name=body.name, password=body.password, code=body.code)
+    request.session.flush()  # a new one even for who is signed in already
     auth.login(request, user)
     return shapes.user_out(user)
 
