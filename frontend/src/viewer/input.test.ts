@@ -213,6 +213,30 @@ describe("the pointer", () => {
     expect(calls).toEqual(["ruler 10,10", "ruler to 20,10", "ruler to 25,20"]);
   });
 
+  it("forgets a ruler that waits when another tool is taken up, or its image is left", () => {
+    const { calls, state } = setUp("ruler");
+    const click = (x: number, y: number): void => {
+      pointer("pointerdown", x, y);
+      pointer("pointerup", x, y);
+    };
+    click(30, 40);
+    state.tool = "pan";
+    pointer("pointermove", 60, 60);
+    state.tool = "ruler";
+    state.rulers = [];
+    click(50, 40);
+    expect(calls).toEqual(["ruler 10,10", "ruler 20,10"]);
+  });
+
+  it("moves a slice that is looked at by a finger, which may be the first of two", () => {
+    const { calls, state } = setUp("brush");
+    if (state.picture) state.peek = { picture: state.picture, mask: null };
+    pointer("pointerdown", 30, 40, { pointerType: "touch" });
+    pointer("pointermove", 40, 40, { pointerType: "touch" });
+    expect(calls).toEqual([]);
+    expect(state.view.x).toBe(20);
+  });
+
   it("measures and moves a slice that is looked at, and one that may not be drawn on", () => {
     const { calls, state } = setUp("ruler");
     if (state.picture) state.peek = { picture: state.picture, mask: null };

@@ -103,6 +103,8 @@ export class PointerInput {
     if (event.pointerType === "touch" && this.penSeen) return "pan";
     if (event.button !== 0 && event.button !== 5) return null;
     if (tool === "ruler") return "ruler";
+    // a finger on a slice that is looked at may be the first of two
+    if (this.surface.state.peek && event.pointerType === "touch") return "pan";
     if (this.surface.state.peek) {
       this.options.take();
       return null;
@@ -156,7 +158,7 @@ export class PointerInput {
       this.fingers.set(event.pointerId, place);
     }
     if (this.drag && event.pointerId === this.dragger) this.dragTo(event, place);
-    else if (this.measuring) this.surface.rulerTo(this.imageAt(place));
+    else if (this.waits()) this.surface.rulerTo(this.imageAt(place));
     else if (!this.drag) this.surface.wireTo(this.imageAt(place));
     this.cursor(place);
   };
@@ -259,8 +261,15 @@ export class PointerInput {
 
   /** The first press sets one end and a drag the other; after a mere click the next press sets it. */
   private ruler(point: Point): void {
+    this.measuring = this.waits();
     if (this.measuring) this.surface.rulerTo(point);
     else this.surface.rulerBegin(point);
+  }
+
+  /** Whether a ruler waits for its second end still: not with another tool or another image. */
+  private waits(): boolean {
+    const { tool, rulers } = this.surface.state;
+    return this.measuring && tool === "ruler" && rulers.length > 0;
   }
 
   private rulerUp(place: Point): void {

@@ -56,7 +56,10 @@ export function recorder(tool: Tool) {
     pickEnd: () => calls.push("pick end"),
     invert: () => calls.push("invert"),
     choosePreset: (name: string) => calls.push(`preset ${name}`),
-    rulerBegin: (point: Point) => calls.push(`ruler ${at(point)}`),
+    rulerBegin: (point: Point) => {
+      state.rulers = [...state.rulers, { image: 1, from: point, to: point, spacing: null }];
+      calls.push(`ruler ${at(point)}`);
+    },
     rulerTo: (point: Point) => calls.push(`ruler to ${at(point)}`),
     dropRulers: () => calls.push("no rulers") > 0,
   };
