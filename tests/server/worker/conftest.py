@@ -141,7 +141,7 @@ def installed(project: Project, make_image: Callable[..., Image], own_data_dir: 
         image = make_image(name)
         Annotation.objects.create(
             image=image, network=network, author="网络 1", purpose="auto", version=0,
-            mask=storage.put_array(np.full((4, 6), 100 + image.id, np.uint8)),
+            mask=storage.put_array(np.full((4, 6), (100 + image.id) % 256, np.uint8)),
         )  # fmt: skip
     (storage.exports_dir() / "1.zip").write_bytes(b"PK")
     Export.objects.create(project=project, format="png", file="1.zip", bytes=2, images=1)

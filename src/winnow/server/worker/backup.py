@@ -108,10 +108,21 @@ def _digests(execute: Execute) -> Iterator[str]:
     """The blobs that rows of the snapshot name, each once."""
     done: set[bytes] = set()
     for rows, field in NAMED_BY:
-        for (digest,) in execute(f"SELECT DISTINCT {field} FROM {rows.model._meta.db_table} WHERE {field} <> ''"):  # noqa: S608, SLF001
+        table = rows.model._meta.db_table  # noqa: SLF001
+        if field not in _columns(table):
+            continue  # a database that is older than this column
+        for (digest,) in execute(f"SELECT DISTINCT {field} FROM {table} WHERE {field} <> ''"):  # noqa: S608
             if (short := bytes.fromhex(digest)) not in done:
                 done.add(short)
                 yield digest
+
+
+def _columns(table: str) -> set[str]:
+    """The columns a table has now, none where there is no such table."""
+    with connection.cursor() as cursor:
+        if table not in connection.introspection.table_names(cursor):
+            return set()
+        return {column.name for column in connection.introspection.get_table_description(cursor, table)}
 
 
 def _add_exports(archive: tarfile.TarFile, contents: Contents, execute: Execute) -> None:
