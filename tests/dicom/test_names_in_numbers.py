@@ -12,7 +12,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from winnow.dicom import read_deidentified
+from winnow.dicom import read_deidentified, second_bytes
 from winnow.dicom.options import Options
 from winnow.dicom.second_look import second_look
 from winnow.errors import CannotDeidentify, WinnowError
@@ -104,3 +104,16 @@ def test_ordinary_numbers_are_no_alarm(
             )
             == 512
         )
+
+
+def test_words_are_spelt_once_however_many_numbers_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The frames of one file have thousands of numbers, and most of them are alike."""
+    spelt: list[str] = []
+    plain = second_bytes.bytes_of
+    monkeypatch.setattr(second_bytes, "bytes_of", lambda word, **least: spelt.append(word) or plain(word, **least))
+    numbers = [(0x00189327, struct.pack("<d", float(frame))) for frame in range(500)]
+    assert second_bytes.name_in_numbers([*numbers, (0x00200032, b"lindqvis")], ["imaginary", "lindqvist"]) == (
+        "lindqvist",
+        0x00200032,
+    )
+    assert spelt == ["imaginary", "lindqvist"]

@@ -220,11 +220,8 @@ def _in_element(path: _Path, vr: str, text: str, known: Known, options: Options)
 
 def _in_numbers(written: Dataset, known: Known) -> tuple[int, int] | None:
     """Names in what is labelled as numbers: a file decides its own kinds of value."""
-    words = [word for word in known.words if word not in _TERMS]
-    for place, value in numbers_of(written):
-        if (word := name_in_numbers(value, words)) is not None:
-            return known.words[word], place
-    return None
+    found = name_in_numbers(numbers_of(written), [word for word in known.words if word not in _TERMS])
+    return None if found is None else (known.words[found[0]], found[1])
 
 
 def _in_bytes(written: bytes, known: Known, options: Options) -> tuple[int, int] | None:
