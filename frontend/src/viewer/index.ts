@@ -4,7 +4,7 @@ export { SURFACE_COMMANDS, type Command, type CommandGroup } from "./commands";
 export type { Label } from "./core/colours";
 export { histogramOf, type Histogram } from "./core/histogram";
 export { areaOf, type Place, type Spacing } from "./core/measure";
-export { nearestFirst, Shelf } from "./core/slices";
+export { nearestFirst, LatestUsed } from "./core/slices";
 export type { Edit } from "./core/drawing";
 export { interpolate } from "./core/interpolate";
 export { Mask } from "./core/mask";

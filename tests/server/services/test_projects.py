@@ -10,6 +10,7 @@ from winnow.server import storage
 from winnow.server.api.schemas.projects import ProjectSettings
 from winnow.server.models import Annotation, ApiToken, Event, Export, Job, Network, Pick, Project, Round
 from winnow.server.services import access, accounts, overview, projects, statistics
+from winnow.server.services.pool import labelled_images
 from winnow.server.services.settings import LoopSettings, as_dict, loop_settings
 
 ONE = [{"value": 1, "name": "a", "colour": "#000000", "code": ""}]
@@ -163,7 +164,8 @@ def counted(project: Project) -> dict[str, int]:
 def test_the_next_step_follows_the_loop(project: Project, make_image: Any):
     def step() -> str:
         project.refresh_from_db()
-        return overview.next_step(project=project, counts=counted(project))
+        usable = labelled_images(project=project).count()
+        return overview.next_step(project=project, counts=counted(project), usable=usable)
 
     assert step() == "upload"
     images = [make_image(f"{number}.png") for number in range(6)]

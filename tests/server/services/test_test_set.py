@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from winnow.errors import InvalidInput, WrongState
+from winnow.imaging.picture import Picture
 from winnow.server.models import Image, Project, Round, User
 from winnow.server.services import pool, query, test_set
+from winnow.server.worker.admit import admit, stored
+from winnow.server.worker.reading import Found
 
 from .test_query import draw
 
@@ -105,3 +109,14 @@ def test_a_released_test_set_is_learned_from(patients: Project, user: Any):
     assert patients.events.filter(action="test_set.release").count() == 1
     test_set.release(project=patients, actor=user("mia"))  # nothing to release is no event
     assert patients.events.filter(action="test_set.release").count() == 1
+
+
+def test_what_comes_in_later_of_a_held_out_patient_is_held_out(patients: Project, user: Any):
+    test_set.freeze(project=patients, actor=user("mia"), share=0.2, images=1)
+    patient = min(held(patients))
+    other = min(set(patients.images.values_list("patient", flat=True)) - held(patients))
+    for place, name in enumerate((patient, other)):
+        picture = Picture(pixels=np.full((4, 6), 200 + place, np.uint8), window=(127.5, 255.0))
+        found = Found(pictures=[picture], patient=name)
+        (new,), _ = admit(stored(patients, found), found, path=f"late-{place}.png")
+        assert new.held_out is (name == patient)

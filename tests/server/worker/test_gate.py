@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from winnow.active.committee import TrainedCommittee
+from winnow.server import storage
 from winnow.server.models import Job, Network, Project, Round
 from winnow.server.services import test_set
 from winnow.server.services.networks import use_network
@@ -152,3 +153,19 @@ def test_two_real_committees_are_compared(labelled: Project, in_use: Network, ru
     network = Network.objects.exclude(id=in_use.id).get()
     assert {"passed", "against", "low", "high", "images"} <= set(network.gate)
     assert network.gate["low"] <= network.gate["difference"] <= network.gate["high"]
+
+
+def test_a_test_set_that_cannot_be_measured_loses_no_trained_network(
+    labelled: Project, running: Callable[..., JobContext]
+):
+    """A photograph in colour among the patients held out, where all that is learned from is grey."""
+    (colour,) = add_images(labelled, 1, first=12)
+    pixels = np.zeros((colour.height, colour.width, 3), np.uint8)
+    colour.pixels, colour.channels, colour.held_out = storage.put_array(pixels), 3, True
+    colour.save()
+    draw(colour)
+    train.run(running(labelled, "train", **QUICK))
+    network, job = Network.objects.get(), Job.objects.get()
+    assert "test" not in network.metrics
+    assert "not measured on the test set" in job.log
+    assert (job.state, Project.objects.get().network) == ("succeeded", network)

@@ -71,6 +71,8 @@ export default {
     label_budgetHint: "labelled images after which to stop; 0 for no limit",
     target_iou: "Target mean IoU",
     target_iouHint: "quality at which to stop; 0 for none",
+    blind_share: "Drawn without suggestion",
+    blind_shareHint: "Share of a network's picks, 0 to 1, to measure what suggestions do to their reader",
     review: "Review before training",
     reviewHint: "train only on accepted masks",
     slices: {

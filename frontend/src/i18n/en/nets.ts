@@ -35,8 +35,4 @@ export default {
       few: "Few images were drawn without suggestion: these numbers may still change much.",
     },
   },
-  blindShare: {
-    title: "Drawn without suggestion",
-    hint: "Share of a network's picks, 0 to 1, to measure what suggestions do to their reader",
-  },
 };

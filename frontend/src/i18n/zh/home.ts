@@ -72,6 +72,8 @@ export default {
     label_budgetHint: "标注到多少幅后停止；0 表示不限",
     target_iou: "目标平均 IoU",
     target_iouHint: "达到该质量后停止；0 表示不设",
+    blind_share: "不显示建议的比例",
+    blind_shareHint: "网络所选图像中的比例（0 到 1），用于衡量建议对读片者的影响",
     review: "先审核再训练",
     reviewHint: "只用审核通过的标注训练",
     slices: {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { foreground, histogramOf, valueAt, windowOfParts } from "./histogram";
 import { areaOf, lengthOf, patientPosition } from "./measure";
-import { nearestFirst, Shelf, WheelSteps } from "./slices";
+import { nearestFirst, LatestUsed, WheelSteps } from "./slices";
 import { lookupTable, paintPixels } from "./window";
 
 describe("measuring", () => {
@@ -108,7 +108,7 @@ describe("slices", () => {
   it("fit the shelf whatever is put on it, the newest always", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(9), fc.integer({ min: 1, max: 60 })), { maxLength: 60 }), (puts) => {
-        const shelf = new Shelf<number>(100);
+        const shelf = new LatestUsed<number>(100);
         for (const [key, bytes] of puts) {
           shelf.put(key, bytes, bytes);
           expect(shelf.bytes).toBeLessThanOrEqual(100);
@@ -122,7 +122,7 @@ describe("slices", () => {
   });
 
   it("that were used last stay longest", () => {
-    const shelf = new Shelf<string>(30);
+    const shelf = new LatestUsed<string>(30);
     for (const key of [1, 2, 3]) shelf.put(key, String(key), 10);
     shelf.get(1);
     shelf.put(4, "4", 10);

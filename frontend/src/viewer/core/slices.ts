@@ -25,7 +25,7 @@ export class WheelSteps {
 }
 
 /** Keeps the newest used entries whose sizes (bytes) fit a budget; the one used last always stays. */
-export class Shelf<T> {
+export class LatestUsed<T> {
   private readonly entries = new Map<number, { item: T; bytes: number }>();
   private used = 0;
 

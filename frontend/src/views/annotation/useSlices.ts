@@ -2,7 +2,7 @@ import { onBeforeUnmount, shallowRef, watch } from "vue";
 
 import { getAll } from "@/api/client";
 import type { ImageOut } from "@/api/types";
-import { nearestFirst, Shelf, type Peek, type Stack, type Surface } from "@/viewer";
+import { nearestFirst, LatestUsed, type Peek, type Stack, type Surface } from "@/viewer";
 
 import { fetchMask, readPicture } from "./server";
 
@@ -18,7 +18,7 @@ const sizeOf = ({ picture, mask }: Peek): number => picture.pixels.byteLength + 
  */
 export function useSlices(surface: Surface, opened: () => ImageOut | null) {
   const stack = shallowRef<Stack | null>(null);
-  const shelf = new Shelf<Peek>(BUDGET);
+  const kept = new LatestUsed<Peek>(BUDGET);
   let slices: ImageOut[] = [];
   let series = 0;
   let ahead: 1 | -1 = 1;
@@ -33,7 +33,7 @@ export function useSlices(surface: Surface, opened: () => ImageOut | null) {
     slices = [];
     series = 0;
     stack.value = null;
-    shelf.clear();
+    kept.clear();
     failed.clear();
   }
 
@@ -63,7 +63,7 @@ export function useSlices(surface: Surface, opened: () => ImageOut | null) {
     const before = stack.value && slices.at(stack.value.home);
     // what was drawn on the one that was open is on the server now
     if (before && before.id !== image.id) {
-      shelf.drop(before.id);
+      kept.drop(before.id);
       left.set(before.id, (left.get(before.id) ?? 0) + 1);
     }
     const moved = stack.value?.home !== home;
@@ -88,7 +88,7 @@ export function useSlices(surface: Surface, opened: () => ImageOut | null) {
     const { width, height, channels } = slices[value.home];
     const most = Math.max(1, Math.floor(BUDGET / (width * height * (2 * channels + 1))) - 1);
     const missing = nearestFirst(value.at, value.count, ahead, most).filter(
-      (place) => place !== value.home && !shelf.has(slices[place].id) && !coming.has(slices[place].id),
+      (place) => place !== value.home && !kept.has(slices[place].id) && !coming.has(slices[place].id),
     );
     for (const place of missing.slice(0, Math.max(0, AT_ONCE - running))) {
       if (!failed.has(slices[place].id)) void fetchOne(slices[place]);
@@ -104,7 +104,7 @@ export function useSlices(surface: Surface, opened: () => ImageOut | null) {
     coming.add(image.id);
     try {
       const slice = await fetchSlice(image);
-      if (mine === round && image.id !== homeId() && times === left.get(image.id)) shelf.put(image.id, slice, sizeOf(slice));
+      if (mine === round && image.id !== homeId() && times === left.get(image.id)) kept.put(image.id, slice, sizeOf(slice));
     } catch {
       // asked for again once somebody goes there
       failed.add(image.id);
@@ -124,7 +124,7 @@ export function useSlices(surface: Surface, opened: () => ImageOut | null) {
     const { value } = stack;
     if (!value) return;
     const home = value.at === value.home;
-    const slice = home ? null : shelf.get(slices[value.at].id);
+    const slice = home ? null : kept.get(slices[value.at].id);
     if (slice !== undefined) surface.peek(slice);
     stack.value = { ...value, waiting: slice === undefined };
   }

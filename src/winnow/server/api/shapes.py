@@ -39,6 +39,7 @@ def project_out(project: Project, user: User) -> ProjectOut:
     """A project as this user sees it."""
     role: Any = access.role_of(user=user, project=project)
     counts = image_counts(project=project)
+    usable = labelled_images(project=project).count()
     return ProjectOut(
         id=project.id,
         name=project.name,
@@ -49,11 +50,11 @@ def project_out(project: Project, user: User) -> ProjectOut:
         network=project.network_id,
         quality=project.network.metrics.get("mean_iou") if project.network else None,
         counts=counts,
-        usable=labelled_images(project=project).count(),
+        usable=usable,
         mine=overview.waiting_for(project=project, user=user, role=role, counts=counts),
         round=project.rounds.aggregate(last=Max("number"))["last"],
         thumbnails=list(project.images.values_list("id", flat=True)[:THUMBNAILS]),
-        next_step=overview.next_step(project=project, counts=counts),
+        next_step=overview.next_step(project=project, counts=counts, usable=usable),
         created_at=project.created_at,
     )
 

@@ -7,7 +7,7 @@ from typing import Literal
 from winnow.server.models import Annotation, Image, Pick, Project, User
 from winnow.server.services import leases
 from winnow.server.services.newest import newest
-from winnow.server.services.pool import BY_A_PERSON, WAITING, labelled_images
+from winnow.server.services.pool import BY_A_PERSON, WAITING
 from winnow.server.services.settings import loop_settings
 
 Step = Literal["upload", "query", "annotate", "train", "autoannotate", "export"]
@@ -27,15 +27,17 @@ def waiting_for(*, project: Project, user: User, role: str | None, counts: dict[
     }
 
 
-def next_step(*, project: Project, counts: dict[str, int]) -> Step:
-    """The step of the loop that gets the project on from where it is."""
+def next_step(*, project: Project, counts: dict[str, int], usable: int) -> Step:
+    """The step of the loop that gets the project on from where it is.
+
+    usable : images it may learn from (``pool.labelled_images``)
+    """
     if sum(counts.values()) == 0:
         return "upload"
     if sum(counts[state] for state in WAITING):
         return "annotate"
-    labelled = labelled_images(project=project).count()
     learned = project.network.labels if project.network else 0
-    if labelled > learned and labelled >= loop_settings(project).min_labels:
+    if usable > learned and usable >= loop_settings(project).min_labels:
         return "train"
     if counts[State.UNLABELLED]:
         return "autoannotate" if project.network else "query"

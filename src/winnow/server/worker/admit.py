@@ -80,6 +80,7 @@ def admit(images: list[Image], found: Found, *, path: str) -> tuple[list[Image],
     """
     new: list[Image] = []
     twin: Image | None = None
+    held_out = bool(images and found.patient) and _is_held_out(images[0])
     for number, image in enumerate(images):
         same = Image.objects.filter(project=image.project, fingerprint=image.fingerprint).first()
         if same is not None:
@@ -88,11 +89,15 @@ def admit(images: list[Image], found: Found, *, path: str) -> tuple[list[Image],
         if found.header or found.series:
             image.series = _series(image, _uid(image, found, number))
         image.name = _name(image, found, path)
-        # more of a patient of the frozen test set: splits never cut through a patient
-        image.held_out = Image.objects.filter(project=image.project, patient=image.patient, held_out=True).exists()
+        image.held_out = held_out
         image.save()
         new.append(image)
     return new, twin
+
+
+def _is_held_out(image: Image) -> bool:
+    """More of a patient of the frozen test set: splits never cut through a patient."""
+    return Image.objects.filter(project=image.project, patient=image.patient, held_out=True).exists()
 
 
 def _uid(image: Image, found: Found, number: int) -> str:

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from winnow.active.committee import Committee, TrainedCommittee
-from winnow.active.gate import Verdict, compare, measure
+from winnow.active.gate import LEAST, Verdict, compare, measure
 from winnow.active.quality import Tally, figures_by_value
-from winnow.errors import InvalidInput
+from winnow.errors import CorruptData, InvalidInput, NotFound
 from winnow.segmentation.data import Sample
 from winnow.server.models import Annotation, Image, Network, Project
 from winnow.server.services.newest import newest
@@ -55,18 +55,27 @@ def judge(context: JobContext, trained: TrainedCommittee, annotations: Sequence[
     project = Project.objects.select_related("network").get(id=context.project.id)
     test = list(newest(annotations=_submitted().filter(image__in=test_images(project=project))).select_related("image"))
     committee = Committee.load(trained.weights)
-    tally = measure(committee, [sample_of(one) for one in test], should_stop=context.should_stop) if test else None
-    figures = None
-    if tally is not None:
-        figures = figures_by_value(tally, values=committee.classes) | {"images": tally.images}
+    tally = _measured(context, committee, test)
+    figures = figures_by_value(tally, values=committee.classes) if tally else None
     old = project.network
     if old is None or old.learned_from is None or old.config.get("classes") != committee.classes:
         return Judgement(figures)
     try:
         return Judgement(figures, _gate(context, old, trained, annotations, test, tally))
-    except InvalidInput as error:  # grey networks, colour pictures: then there is nothing to compare
+    except (InvalidInput, CorruptData, NotFound) as error:  # such as colour pictures for a grey network
         context.log(f"not compared with network {old.number}: {error.message}")
         return Judgement(figures)
+
+
+def _measured(context: JobContext, committee: Committee, test: Sequence[Annotation]) -> Tally | None:
+    """On the test set; None where there is nothing, or what cannot be measured: that loses no trained network."""
+    if not test:
+        return None
+    try:
+        return measure(committee, [sample_of(one) for one in test], should_stop=context.should_stop)
+    except (InvalidInput, CorruptData, NotFound) as error:
+        context.log(f"not measured on the test set: {error.message}")
+        return None
 
 
 def _gate(
@@ -99,6 +108,8 @@ def _new_labels(
 
 
 def _compare(context: JobContext, old: Network, new: list[Any], annotations: Sequence[Annotation]) -> Verdict | None:
+    if len(new) < LEAST:
+        return None  # too few to tell: then nobody looks at them
     samples: list[Sample] = [sample_of(one) for one in annotations]
     theirs = measure(committee_of(old), samples, should_stop=context.should_stop)
     return compare(new, theirs.counts)
